@@ -1,0 +1,94 @@
+//! The command line: the only place with standard input and output, files and exit codes.
+
+mod files;
+mod function;
+mod output_dir;
+mod render;
+mod report;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser, Subcommand};
+
+const ABOUT: &str = "Per-request version overrides for Istio, written for you";
+
+const LONG_ABOUT: &str = "\
+Per-request version overrides for Istio, written for you.
+
+A request with `x-override: reviews:v2` takes version v2 of `reviews` and the default of everything else. This \
+command reads Services and workloads and adds the DestinationRules and VirtualServices that make it so. Everything \
+else comes back byte for byte.
+
+Without arguments it is a KRM function: a ResourceList on standard input, a ResourceList on standard output, as \
+kustomize and kpt call it.";
+
+const EXAMPLES: &str = "\
+Examples:
+  Add overrides to what kustomize builds:
+    kustomize build . | overrides render - | kubectl apply -f -
+
+  Look at what would be added to a folder of manifests, with a policy:
+    overrides render --config mesh.yaml --only-generated manifests/
+
+Exit status: 0 done, 1 a finding of severity error or a failure, 2 wrong usage.";
+
+/// The arguments.
+#[derive(Parser)]
+#[command(name = "overrides", version, about = ABOUT, long_about = LONG_ABOUT, after_help = EXAMPLES)]
+struct Arguments {
+    /// Show findings of severity info as well
+    #[arg(short, long, global = true)]
+    verbose: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read plain manifests, print them with what is generated
+    Render(render::Arguments),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Parses the arguments and does what they say.
+///
+/// # Errors
+/// Failures of the machine: files that cannot be read, output that cannot be written. What is wrong with the input is
+/// reported, and is in the exit code.
+pub fn run() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        Some(Command::Render(render)) => render::run(&render, arguments.verbose),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "overrides", &mut script);
+            write_output(&script)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        None if io::stdin().is_terminal() => {
+            write_output(Arguments::command().render_long_help().to_string().as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        None => function::run(arguments.verbose),
+    }
+}
+
+/// Writes everything at once. A reader that closed the pipe has seen enough: that is a success.
+fn write_output(output: &[u8]) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(output).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to standard output"),
+    }
+}
+
+fn exit_code(failed: bool) -> ExitCode {
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

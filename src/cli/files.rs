@@ -1,0 +1,92 @@
+//! Reading files, folders and standard input.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use overrides::finding::{Code, Finding, Place};
+use overrides::krm::{Location, STANDARD_INPUT};
+use walkdir::{DirEntry, WalkDir};
+
+/// The names under which kustomize looks for a kustomization.
+const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+const MANIFEST_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// A file that was read.
+pub(super) struct File {
+    /// Its path as the user would write it, `-` for standard input.
+    pub(super) name: String,
+    /// Its bytes.
+    pub(super) content: Vec<u8>,
+}
+
+/// Everything on standard input.
+pub(super) fn read_stdin() -> Result<Vec<u8>> {
+    let mut input = Vec::new();
+    io::stdin().lock().read_to_end(&mut input).context("cannot read standard input")?;
+    Ok(input)
+}
+
+/// One file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The manifests under the paths: files as they are named, folders walked in the order of names, without what is
+/// hidden. A folder with a kustomization is read file by file, and a finding says so.
+pub(super) fn collect(paths: &[PathBuf]) -> Result<(Vec<File>, Vec<Finding>)> {
+    let mut files = Vec::new();
+    let mut findings = Vec::new();
+    let mut stdin_read = false;
+    for path in paths {
+        if path.as_os_str() == STANDARD_INPUT {
+            if stdin_read {
+                bail!("standard input (`-`) can be read only once");
+            }
+            stdin_read = true;
+            files.push(File { name: STANDARD_INPUT.to_owned(), content: read_stdin()? });
+        } else if path.is_dir() {
+            walk(path, &mut files, &mut findings)?;
+        } else {
+            files.push(File { name: path.display().to_string(), content: read(path)? });
+        }
+    }
+    Ok((files, findings))
+}
+
+fn walk(folder: &Path, files: &mut Vec<File>, findings: &mut Vec<Finding>) -> Result<()> {
+    let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+        let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        if KUSTOMIZATION_NAMES.iter().any(|name| entry.file_name() == *name) {
+            findings.push(kustomization_found(entry.path()));
+        } else if is_manifest(entry.path()) {
+            files.push(File { name: entry.path().display().to_string(), content: read(entry.path())? });
+        }
+    }
+    Ok(())
+}
+
+fn is_hidden(entry: &DirEntry) -> bool {
+    entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
+}
+
+fn is_manifest(path: &Path) -> bool {
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(|e| MANIFEST_EXTENSIONS.contains(&e))
+}
+
+fn kustomization_found(path: &Path) -> Finding {
+    let location = Location { path: path.display().to_string(), index: 0 };
+    let place = Place { location: Some(location), ..Place::default() };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.display().to_string(),
+        _ => ".".to_owned(),
+    };
+    let message = "this kustomization is passed over: its folder was read file by file";
+    let cure = format!("Pipe what it builds instead: `kustomize build {folder} | overrides render -`");
+    Finding::new(Code::KustomizationPassedOver, place, message, cure)
+}

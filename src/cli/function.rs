@@ -1,0 +1,18 @@
+//! The KRM function.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use overrides::transform;
+
+use super::{exit_code, files, report, write_output};
+
+/// Reads a ResourceList, prints it with what is generated, and mirrors the findings on standard error: kustomize shows
+/// nobody the results.
+pub(super) fn run(verbose: bool) -> Result<ExitCode> {
+    let input = files::read_stdin()?;
+    let outcome = transform::function(&input)?;
+    report::lines(&outcome.findings, verbose);
+    write_output(outcome.output.as_bytes())?;
+    Ok(exit_code(outcome.failed()))
+}

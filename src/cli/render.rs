@@ -1,0 +1,90 @@
+//! `overrides render`: plain manifests in, manifests out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use overrides::config::{self, Policy};
+use overrides::finding::Finding;
+use overrides::krm::{InputError, Manifests, text_of};
+use overrides::transform::{self, Transformed};
+
+use super::files::File;
+use super::{exit_code, files, output_dir, report, write_output};
+
+/// The arguments of `render`.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Files, folders, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// The policy: a file with an `Overrides` object or a ConfigMap
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// One setting of the policy, in the words of the ConfigMap form; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+
+    /// Print the generated and edited objects only
+    #[arg(long)]
+    only_generated: bool,
+
+    /// Write a file per generated or edited object into this folder, and print nothing
+    #[arg(long, value_name = "DIR", conflicts_with = "only_generated")]
+    output_dir: Option<PathBuf>,
+}
+
+/// Reads, renders, reports, writes.
+pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
+    let (files, notes) = files::collect(&arguments.paths)?;
+    let manifests = match parse(&files) {
+        Ok(manifests) => manifests,
+        Err(error) => {
+            let outcome = Transformed::refused(transform::input_finding(&error));
+            report::snippets(&outcome.findings, None, &files, verbose);
+            return Ok(exit_code(true));
+        }
+    };
+    let mut outcome = match policy(arguments, &manifests)? {
+        Ok(policy) => transform::render(&manifests, &policy)?,
+        Err(finding) => Transformed::refused(*finding),
+    };
+    outcome.findings.extend(notes);
+    outcome.findings.sort_by_key(|finding| finding.severity);
+    report::snippets(&outcome.findings, Some(manifests.items()), &files, verbose);
+    if !outcome.failed() {
+        write(arguments, &outcome)?;
+    }
+    Ok(exit_code(outcome.failed()))
+}
+
+fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
+    let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));
+    Manifests::parse(texts.collect::<Result<Vec<_>, InputError>>()?)
+}
+
+/// The policy of `--config`, else the one among the manifests, else the default; then the single settings.
+fn policy(arguments: &Arguments, manifests: &Manifests<'_>) -> Result<Result<Policy, Box<Finding>>> {
+    let policy = match &arguments.config {
+        Some(path) => transform::policy_in_file(&path.display().to_string(), &files::read(path)?),
+        None => transform::policy_among(manifests).map(Option::unwrap_or_default),
+    };
+    Ok(policy.and_then(|mut policy| {
+        arguments.settings.iter().try_for_each(|setting| config::set(&mut policy, setting))?;
+        Ok(policy)
+    }))
+}
+
+fn write(arguments: &Arguments, outcome: &Transformed) -> Result<()> {
+    if !arguments.only_generated && arguments.output_dir.is_none() {
+        return write_output(outcome.output.as_bytes());
+    }
+    let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
+    if let Some(folder) = &arguments.output_dir {
+        return output_dir::write(folder, &objects);
+    }
+    let documents: Vec<&str> = objects.iter().map(|(_, text)| text.as_str()).collect();
+    write_output(documents.join("---\n").as_bytes())
+}

@@ -1,0 +1,91 @@
+//! The policy: what the user decides, parsed and validated once.
+//!
+//! It comes as an `Overrides` object, as a `ConfigMap` with the same words as strings (what `kpt fn eval -- key=value`
+//! makes), as single settings, or not at all. Nothing outside this room reads raw configuration.
+
+mod config_map;
+mod policy;
+mod problem;
+mod select;
+mod words;
+
+use serde::Deserialize;
+
+use crate::krm::{NodeRef, ReadError};
+
+pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, Unversioned};
+pub use problem::nearest;
+pub use select::{Operator, Requirement, Selector};
+pub use words::{HeaderName, LabelKey, is_label_value};
+
+use crate::finding::{Code, Finding, Place};
+
+/// Group and version of the policy's own kind.
+pub const API_VERSION: &str = "overrides.dev/v1alpha1";
+/// The policy's own kind.
+pub const KIND: &str = "Overrides";
+
+/// The policy as a Kubernetes object. Kubernetes' own fields are accepted, nothing else beside them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+struct Overrides {
+    #[serde(rename = "apiVersion")]
+    _api_version: serde::de::IgnoredAny,
+    #[serde(rename = "kind")]
+    _kind: serde::de::IgnoredAny,
+    #[serde(rename = "metadata")]
+    _metadata: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "status")]
+    _status: Option<serde::de::IgnoredAny>,
+    spec: Option<Policy>,
+}
+
+/// Reads a policy object. `place` is where findings say that it is.
+///
+/// # Errors
+/// A finding that names the field, and the nearest right spelling of what is wrong there.
+pub fn read(node: NodeRef<'_>, place: &Place) -> Result<Policy, Box<Finding>> {
+    let field = |name| node.get(name).and_then(NodeRef::as_text).unwrap_or_default();
+    let policy = match (field("apiVersion"), field("kind")) {
+        (API_VERSION, KIND) => {
+            let object: Overrides = node.read().map_err(|error| problem::finding(place, &error, ""))?;
+            object.spec.unwrap_or_default()
+        }
+        ("v1", "ConfigMap") => config_map::read(node).map_err(|error| problem::finding(place, &error, ""))?,
+        (api_version, kind) => {
+            let message = format!("the policy is a `{kind}` of `{api_version}`, which this function does not know");
+            let cure = format!("Write a `{KIND}` of `{API_VERSION}`, or a `ConfigMap` of `v1`");
+            return Err(Box::new(Finding::new(Code::InvalidPolicy, place.field("kind"), message, cure)));
+        }
+    };
+    check_services(&policy, place)?;
+    Ok(Policy { place: place.clone(), ..policy })
+}
+
+/// Applies one setting, `key=value`, in the words of the `ConfigMap` form.
+///
+/// # Errors
+/// A finding that names the setting, and the nearest right spelling of what is wrong.
+pub fn set(policy: &mut Policy, setting: &str) -> Result<(), Box<Finding>> {
+    let place = Place::default();
+    let Some((key, value)) = setting.split_once('=') else {
+        let message = format!("the setting `{setting}` has no `=`");
+        return Err(Box::new(Finding::new(Code::InvalidPolicy, place, message, "Write it as key=value")));
+    };
+    let error: Result<(), ReadError> = config_map::apply(policy, key.trim(), value.trim());
+    error.map_err(|error| problem::finding(&place, &error, key.trim()))
+}
+
+fn check_services(policy: &Policy, place: &Place) -> Result<(), Box<Finding>> {
+    for (index, service) in policy.services.iter().enumerate() {
+        let same = |other: &ServicePolicy| other.name == service.name && other.namespace == service.namespace;
+        if let Some(first) = policy.services.iter().take(index).position(same) {
+            let message =
+                format!("the Service `{}` has two entries, spec.services[{first}] and this one", service.name);
+            let place = place.field(format!("spec.services[{index}].name"));
+            let cure = "Merge the two entries, or tell them apart by `namespace`";
+            return Err(Box::new(Finding::new(Code::PolicyServiceTwice, place, message, cure)));
+        }
+    }
+    Ok(())
+}

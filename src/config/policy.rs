@@ -1,0 +1,121 @@
+//! The policy's fields and their defaults.
+
+use serde::{Deserialize, Deserializer};
+
+use super::select::Selector;
+use super::words::{HeaderName, LabelKey};
+use crate::finding::Place;
+
+/// What the user decides. Every field has a default, so no policy at all is a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default, expecting = "a mapping")]
+pub struct Policy {
+    /// The request header that carries overrides.
+    pub header: HeaderName,
+    /// Whether members of the W3C `baggage` header carry overrides too, which OpenTelemetry forwards by itself.
+    pub baggage: bool,
+    /// Whether the W3C `tracestate` header carries overrides too, for apps that forward trace headers only.
+    pub tracestate: bool,
+    /// The Pod labels that may hold the version; the first that a workload has counts.
+    #[serde(deserialize_with = "not_empty")]
+    pub version_labels: Vec<LabelKey>,
+    /// The default version of every Service that has it.
+    pub default_version: String,
+    /// What happens to workloads without a version.
+    pub unversioned: Unversioned,
+    /// What happens to Services that have DestinationRules or VirtualServices already.
+    pub existing: Existing,
+    /// What happens to Services with one version.
+    pub single_version: SingleVersion,
+    /// The mesh's root namespace, whose rules hold everywhere.
+    pub root_namespace: String,
+    /// Which Services are looked at, by their labels; all where it is empty.
+    #[serde(deserialize_with = "null_is_default")]
+    pub select: Selector,
+    /// What is different for single Services.
+    #[serde(deserialize_with = "null_is_default")]
+    pub services: Vec<ServicePolicy>,
+    /// Where the policy was read, for findings about it.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+/// What is different for one Service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
+pub struct ServicePolicy {
+    /// Its name.
+    pub name: String,
+    /// Its namespace, where the name alone is not enough.
+    pub namespace: Option<String>,
+    /// Its default version.
+    pub default_version: Option<String>,
+    /// Whether it is left alone.
+    #[serde(default)]
+    pub ignore: bool,
+}
+
+/// What happens to workloads without a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unversioned {
+    /// A Service that has no versions at all is passed over with a warning.
+    Warn,
+    /// Their Pod templates get the version label with the Service's stated default.
+    Label,
+    /// They are an error.
+    Error,
+}
+
+/// What happens to Services that have DestinationRules or VirtualServices already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Existing {
+    /// The Service is passed over with a warning.
+    Skip,
+    /// They are an error.
+    Error,
+}
+
+/// What happens to Services with one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SingleVersion {
+    /// They get rules like any other, so that a version that appears later gets no traffic unasked.
+    Pin,
+    /// They get none, which keeps a large mesh's proxies small.
+    Skip,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            header: HeaderName::default(),
+            baggage: true,
+            tracestate: false,
+            version_labels: vec![LabelKey::version()],
+            default_version: "v1".to_owned(),
+            unversioned: Unversioned::Warn,
+            existing: Existing::Skip,
+            single_version: SingleVersion::Pin,
+            root_namespace: "istio-system".to_owned(),
+            select: Selector::default(),
+            services: Vec::new(),
+            place: Place::default(),
+        }
+    }
+}
+
+/// `services:` with nothing behind it, as it is left when its entries are commented out, is an empty list.
+fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Without a version label no workload could have a version.
+fn not_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LabelKey>, D::Error> {
+    let keys: Vec<LabelKey> = Vec::deserialize(deserializer)?;
+    if keys.is_empty() {
+        return Err(serde::de::Error::custom("at least one version label is needed"));
+    }
+    Ok(keys)
+}

@@ -1,0 +1,63 @@
+//! A Kubernetes label selector, over Services.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::inventory::{LabelValue, Labels};
+
+/// Selects objects by their labels; everything must hold, and an empty selector selects all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default, expecting = "a label selector")]
+pub struct Selector {
+    /// Labels that must be there with these values.
+    pub match_labels: BTreeMap<String, String>,
+    /// Further conditions.
+    pub match_expressions: Vec<Requirement>,
+}
+
+/// A condition on one label.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub struct Requirement {
+    /// The label's key.
+    pub key: String,
+    /// What must hold.
+    pub operator: Operator,
+    /// The values that `In` and `NotIn` are about.
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+/// What must hold for a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Operator {
+    /// It has one of the values.
+    In,
+    /// It has none of the values, or is not there.
+    NotIn,
+    /// It is there.
+    Exists,
+    /// It is not there.
+    DoesNotExist,
+}
+
+impl Selector {
+    /// Whether an object with these labels is selected.
+    #[must_use]
+    pub fn matches(&self, labels: &Labels) -> bool {
+        let value = |key: &String| labels.get(key).map(|value| LabelValue::text(value).unwrap_or_default());
+        let label = |(key, wanted): (&String, &String)| value(key) == Some(wanted);
+        let requirement = |requirement: &Requirement| {
+            let found = value(&requirement.key);
+            let listed = found.is_some_and(|found| requirement.values.iter().any(|wanted| wanted == found));
+            match requirement.operator {
+                Operator::In => listed,
+                Operator::NotIn => !listed,
+                Operator::Exists => found.is_some(),
+                Operator::DoesNotExist => found.is_none(),
+            }
+        };
+        self.match_labels.iter().all(label) && self.match_expressions.iter().all(requirement)
+    }
+}

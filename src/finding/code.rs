@@ -1,0 +1,139 @@
+//! The codes: one per thing that can be found, stable for good.
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $name:ident = $number:literal, $severity:ident;)+) => {
+        /// What was found. The number is stable: scripts and documents may refer to it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Code {
+            /// All codes, in order.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// `OV` and three digits.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!("OV", $number),)+
+                }
+            }
+
+            /// How bad it is, unless the policy says otherwise.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self {
+                    $(Self::$name => Severity::$severity,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The input is empty, not UTF-8 or not YAML.
+    Unreadable = "001", Error;
+    /// A document of another kind than the one that is needed.
+    WrongDocument = "002", Error;
+    /// A mapping has the same key twice.
+    DuplicateKey = "003", Error;
+    /// Nested too deeply, or too large.
+    BeyondLimits = "004", Error;
+    /// A Service, workload or Istio object has no name.
+    NoName = "005", Error;
+    /// A field that is read has the wrong type.
+    WrongType = "006", Error;
+    /// Two Services of one name and namespace.
+    DuplicateService = "007", Error;
+    /// A folder holds a kustomization that `render` does not build.
+    KustomizationPassedOver = "008", Warning;
+
+    /// The policy cannot be read: an unknown field, a wrong type, an impossible value.
+    InvalidPolicy = "010", Error;
+    /// The policy names a Service that is not in the input.
+    PolicyServiceUnknown = "011", Error;
+    /// The policy names a Service twice.
+    PolicyServiceTwice = "012", Error;
+    /// The policy names a Service that is in several namespaces.
+    PolicyServiceAmbiguous = "013", Error;
+    /// There is more than one policy.
+    SeveralPolicies = "014", Error;
+
+    /// No workload of the Service has a version.
+    NoVersions = "020", Warning;
+    /// Some workloads of the Service have a version and others have none.
+    SomeUnversioned = "021", Error;
+    /// A version is not a legal label value.
+    IllegalVersion = "022", Error;
+    /// A version is not text.
+    VersionNotText = "023", Error;
+    /// Workloads carry one version under different labels.
+    VersionUnderTwoLabels = "024", Error;
+    /// A version's label is also on workloads of another version.
+    VersionsOverlap = "025", Error;
+    /// The Service selects no workload of the input.
+    NoWorkloads = "026", Warning;
+
+    /// Workloads were given a version label, and the Service is pinned to it.
+    Labelled = "030", Warning;
+    /// A workload that needs a version label cannot be given one.
+    CannotLabel = "031", Error;
+    /// Two Services want different versions for one workload.
+    LabelConflict = "032", Error;
+
+    /// Nothing says which version is the default.
+    NoDefault = "040", Error;
+    /// The default that is stated has no workload.
+    DefaultUnknown = "041", Error;
+    /// All workloads of the default version are scaled to zero.
+    DefaultScaledToZero = "042", Warning;
+
+    /// Passed over: the Service is an ExternalName.
+    ExternalName = "050", Info;
+    /// Passed over: the Service has no selector.
+    NoSelector = "051", Info;
+    /// Passed over: the API server's own Service.
+    ApiServer = "052", Info;
+    /// Passed over: the Service's own selector pins the version.
+    SelectorPinsVersion = "053", Info;
+    /// Passed over: the Service is headless.
+    Headless = "054", Info;
+    /// Passed over: one version, and no port that carries HTTP.
+    SingleVersionWithoutHttp = "055", Info;
+    /// Passed over: nothing but TLS ports.
+    OnlyTlsPorts = "056", Info;
+    /// Passed over: no TCP port at all.
+    NoTcpPorts = "057", Info;
+    /// Passed over: opted out.
+    OptedOut = "058", Info;
+    /// Passed over: one version, and the policy wants no rules for those.
+    SingleVersionSkipped = "059", Info;
+
+    /// A TLS port keeps spreading over all versions.
+    TlsPort = "060", Warning;
+
+    /// A DestinationRule for the Service is already there.
+    DestinationRuleExists = "070", Warning;
+    /// A VirtualService for the Service is already there.
+    VirtualServiceExists = "071", Warning;
+    /// A DestinationRule from further away covers the Service.
+    DestinationRuleCovers = "072", Warning;
+    /// A VirtualService for a wildcard host covers the Service.
+    VirtualServiceCovers = "073", Warning;
+    /// A DestinationRule in another namespace hides the Service's from its clients.
+    DestinationRuleHides = "074", Warning;
+    /// A rule routes to the Service without naming a version.
+    RouteWithoutSubset = "075", Warning;
+    /// An object of the user's has the name of a generated one.
+    NameTaken = "076", Error;
+    /// A rule says the name that the Service had before kustomize changed it.
+    OldName = "077", Warning;
+
+    /// A match would be longer than Istio accepts.
+    RegexTooLong = "080", Error;
+    /// A generated object was removed.
+    Removed = "081", Info;
+}

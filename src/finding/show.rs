@@ -1,0 +1,101 @@
+//! How findings are shown where one line, or one result, is all there is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Finding, ObjectReference, Place};
+use crate::krm::{FieldReference, FileReference, FunctionResult, ResourceReference, STANDARD_INPUT};
+
+impl std::fmt::Display for ObjectReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.kind.is_empty() { "object" } else { &self.kind };
+        match (&self.namespace, self.name.as_str()) {
+            (_, "") => write!(f, "{kind} without a name"),
+            (Some(namespace), name) => write!(f, "{kind} {namespace}/{name}"),
+            (None, name) => write!(f, "{kind} {name}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    /// `Service shop/reviews, spec.ports[0].port (apps/reviews.yaml, document 2)`, as much of it as is known.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut parts = Vec::new();
+        parts.extend(self.object.as_ref().map(ToString::to_string));
+        parts.extend(self.field.clone());
+        let mut text = parts.join(", ");
+        if let Some(location) = &self.location {
+            let mut file =
+                if location.path == STANDARD_INPUT { "standard input".to_owned() } else { location.path.clone() };
+            if let Some((line, column)) = self.position {
+                let _ = write!(file, ", line {line}, column {column}");
+            } else if location.path == STANDARD_INPUT {
+                let _ = write!(file, ", object {}", location.index + 1);
+            } else if location.index > 0 {
+                let _ = write!(file, ", document {}", location.index + 1);
+            }
+            if text.is_empty() {
+                text = file;
+            } else {
+                let _ = write!(text, " ({file})");
+            }
+        }
+        f.write_str(&text)
+    }
+}
+
+impl Finding {
+    /// Message and cure as running text.
+    #[must_use]
+    pub fn sentences(&self) -> String {
+        let mut text = format!("{}.", self.message);
+        if let Some((place, what)) = &self.related {
+            let _ = write!(text, " {what}: {place}.");
+        }
+        if !self.cure.is_empty() {
+            let stop = if self.cure.ends_with('?') { "" } else { "." };
+            let _ = write!(text, " {}{stop}", self.cure);
+        }
+        text
+    }
+
+    /// The finding on one line: `error[OV041]: Service shop/reviews: …`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let place = self.place.to_string();
+        let colon = if place.is_empty() { "" } else { ": " };
+        let line = format!("{}[{}]: {place}{colon}{}", self.severity.word(), self.code.id(), self.sentences());
+        line.replace(['\n', '\r'], " ")
+    }
+
+    /// The finding as an entry of a ResourceList's `results`.
+    #[must_use]
+    pub fn result(&self) -> FunctionResult {
+        let mut message = format!("{}: {}", self.code.id(), self.sentences());
+        if let Some((line, column)) = self.place.position {
+            let _ = write!(message, " (line {line}, column {column})");
+        }
+        FunctionResult {
+            message,
+            severity: self.severity.word().to_owned(),
+            resource_ref: self.place.object.as_ref().map(reference),
+            field: self.place.field.clone().map(|path| FieldReference { path }),
+            file: self
+                .place
+                .location
+                .as_ref()
+                .filter(|location| location.path != STANDARD_INPUT)
+                .map(|location| FileReference { path: location.path.clone(), index: location.index }),
+            tags: BTreeMap::from([("code".to_owned(), self.code.id().to_owned())]),
+        }
+    }
+}
+
+fn reference(object: &ObjectReference) -> ResourceReference {
+    ResourceReference {
+        api_version: object.api_version.clone(),
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        namespace: object.namespace.clone(),
+    }
+}

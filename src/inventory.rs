@@ -1,0 +1,135 @@
+//! What is there: Services, workloads and Istio objects, as small typed structs.
+//!
+//! This room reads items and decides nothing. A wrong type in a field that is read is a finding here; everything that
+//! takes a judgement (which version, which default, what to write) is `plan`'s. A live cluster can fill the same
+//! structs.
+
+mod object;
+mod port;
+mod rule;
+mod service;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Code, Finding, ObjectReference, Place};
+use crate::krm::{Item, Items, Problem, ReadError};
+
+pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
+pub use port::{Port, Protocol};
+pub use rule::{DestinationRule, GENERATED_FOR, RouteTarget, VirtualService};
+pub use service::{Annotations, Service};
+pub use workload::{Rollout, Workload, WorkloadKind};
+
+/// The beginning of the names of the files that generated objects go to in a kpt package.
+pub const GENERATED_FILE_PREFIX: &str = "overrides_";
+
+/// Everything in the input that matters to routing, in the order of the input.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// The Services.
+    pub services: Vec<Service>,
+    /// Everything with a Pod template, and Pods.
+    pub workloads: Vec<Workload>,
+    /// DestinationRules, generated ones among them.
+    pub destination_rules: Vec<DestinationRule>,
+    /// VirtualServices, generated ones among them.
+    pub virtual_services: Vec<VirtualService>,
+    /// For each file of generated objects that exists, the first index that is free in it.
+    pub next_index: BTreeMap<String, usize>,
+}
+
+impl Inventory {
+    /// Reads what matters out of the items. Objects that never reach a cluster are passed over, and so are those that
+    /// cannot be read, with a finding.
+    #[must_use]
+    pub fn read(items: &Items<'_>) -> (Self, Vec<Finding>) {
+        let mut inventory = Self::default();
+        let mut findings = Vec::new();
+        for item in items.iter() {
+            inventory.note_generated_file(item);
+            let kind = Relevant::of(item);
+            let Some(kind) = kind.filter(|_| !item.is_local_config()) else { continue };
+            if let Err(finding) = inventory.read_item(items, item, kind) {
+                findings.push(*finding);
+            }
+        }
+        (inventory, findings)
+    }
+
+    fn read_item(&mut self, items: &Items<'_>, item: Item<'_>, kind: Relevant) -> Result<(), Box<Finding>> {
+        let object = Object::read(items, item)?;
+        let place = object.place();
+        match kind {
+            Relevant::Service => self.services.push(Service::read(item, object).map_err(|e| wrong_type(&place, &e))?),
+            Relevant::Workload(kind) => {
+                self.workloads.push(Workload::read(item, object, kind).map_err(|e| wrong_type(&place, &e))?);
+            }
+            Relevant::DestinationRule => {
+                self.destination_rules.push(DestinationRule::read(item, object).map_err(|e| wrong_type(&place, &e))?);
+            }
+            Relevant::VirtualService => {
+                self.virtual_services.push(VirtualService::read(item, object).map_err(|e| wrong_type(&place, &e))?);
+            }
+        }
+        Ok(())
+    }
+
+    fn note_generated_file(&mut self, item: Item<'_>) {
+        let Some(location) = item.annotated_location() else { return };
+        let name = location.path.rsplit('/').next().unwrap_or_default();
+        if name.starts_with(GENERATED_FILE_PREFIX) {
+            let next = self.next_index.entry(location.path).or_default();
+            *next = (*next).max(location.index + 1);
+        }
+    }
+}
+
+/// The kinds that are read.
+#[derive(Debug, Clone, Copy)]
+enum Relevant {
+    Service,
+    Workload(WorkloadKind),
+    DestinationRule,
+    VirtualService,
+}
+
+impl Relevant {
+    fn of(item: Item<'_>) -> Option<Self> {
+        let kind = item.kind();
+        match (item.group(), kind) {
+            ("", "Service") => Some(Self::Service),
+            (crate::istio::GROUP, "DestinationRule") => Some(Self::DestinationRule),
+            (crate::istio::GROUP, "VirtualService") => Some(Self::VirtualService),
+            (group, _) => WorkloadKind::of(group, kind).map(Self::Workload),
+        }
+    }
+}
+
+fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
+    let cure = match &error.problem {
+        Problem::WrongType { found, expected } if expected == "text" && found.starts_with("the ") => {
+            "Put quotes around it: the API server refuses anything but text here".to_owned()
+        }
+        _ => "Write what the field's type in the Kubernetes API asks for".to_owned(),
+    };
+    Box::new(Finding::new(Code::WrongType, place.field(error.path()), error.to_string(), cure))
+}
+
+impl Object {
+    fn read(items: &Items<'_>, item: Item<'_>) -> Result<Self, Box<Finding>> {
+        let reference = ObjectReference {
+            api_version: item.api_version().to_owned(),
+            kind: item.kind().to_owned(),
+            namespace: item.namespace().map(ToOwned::to_owned),
+            name: item.name().unwrap_or_default().to_owned(),
+        };
+        let object = Self { item: Some(item.id), reference, location: items.location(item.id) };
+        if object.reference.name.is_empty() {
+            let message = format!("this {} has no `metadata.name` that is text", object.reference.kind);
+            let cure = "Give it a name, in quotes where it looks like a number";
+            return Err(Box::new(Finding::new(Code::NoName, object.place().field("metadata.name"), message, cure)));
+        }
+        Ok(object)
+    }
+}

@@ -1,0 +1,106 @@
+//! Service ports, and the protocol that Istio takes them for.
+
+/// What Istio makes of a port. Only these differences decide which rules apply to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP, HTTP/2 or gRPC: `http` rules apply.
+    Http,
+    /// Not declared: Istio looks at the bytes, so `http` rules or `tcp` rules apply, connection by connection.
+    Sniffed,
+    /// Opaque TCP: `tcp` rules apply.
+    Tcp,
+    /// TLS that passes through: only `tls` rules apply, by SNI.
+    Tls,
+    /// UDP and SCTP, which Istio does not carry.
+    NotCarried,
+}
+
+/// A port of a Service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port {
+    /// Its number.
+    pub number: u16,
+    /// Its name, which clients may use instead.
+    pub name: Option<String>,
+    /// What Istio takes it for.
+    pub protocol: Protocol,
+}
+
+/// Ports that Istio never sniffs, because servers there speak first (`PILOT` calls them well-known): SMTP, DNS, MySQL
+/// and MongoDB.
+const SERVER_FIRST_PORTS: [u16; 4] = [25, 53, 3306, 27017];
+
+impl Protocol {
+    /// Istio's rule: `appProtocol`, else the port's name up to the first dash, else sniffing
+    /// (`pkg/config/kube/conversion.go`, `ConvertProtocol`).
+    #[must_use]
+    pub fn of(number: u16, transport: Option<&str>, app_protocol: Option<&str>, name: Option<&str>) -> Self {
+        if matches!(transport, Some("UDP" | "SCTP")) {
+            return Self::NotCarried;
+        }
+        match app_protocol {
+            Some("kubernetes.io/h2c" | "kubernetes.io/ws") => return Self::Http,
+            Some("kubernetes.io/wss") => return Self::Tls,
+            _ => {}
+        }
+        let declared = app_protocol.or(name).unwrap_or_default().to_ascii_lowercase();
+        if declared.starts_with("grpc-web") {
+            return Self::Http;
+        }
+        match declared.split('-').next().unwrap_or_default() {
+            "http" | "http2" | "grpc" => Self::Http,
+            "https" | "tls" => Self::Tls,
+            // The filters for the databases are off by default, and without them they are opaque.
+            "tcp" | "mongo" | "redis" | "mysql" => Self::Tcp,
+            "udp" => Self::NotCarried,
+            _ if SERVER_FIRST_PORTS.contains(&number) => Self::Tcp,
+            _ => Self::Sniffed,
+        }
+    }
+
+    /// Whether `http` rules may apply.
+    #[must_use]
+    pub fn may_be_http(self) -> bool {
+        matches!(self, Self::Http | Self::Sniffed)
+    }
+
+    /// Whether `tcp` rules may apply.
+    #[must_use]
+    pub fn may_be_tcp(self) -> bool {
+        matches!(self, Self::Tcp | Self::Sniffed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Protocol;
+
+    fn protocol(number: u16, app_protocol: Option<&str>, name: Option<&str>) -> Protocol {
+        Protocol::of(number, None, app_protocol, name)
+    }
+
+    #[test]
+    fn app_protocol_wins_over_the_name() {
+        assert_eq!(protocol(80, Some("tcp"), Some("http")), Protocol::Tcp);
+        assert_eq!(protocol(80, Some("kubernetes.io/h2c"), Some("tcp")), Protocol::Http);
+        assert_eq!(protocol(80, Some("kubernetes.io/wss"), None), Protocol::Tls);
+    }
+
+    #[test]
+    fn the_name_counts_up_to_its_first_dash_in_any_case() {
+        assert_eq!(protocol(80, None, Some("HTTP-web")), Protocol::Http);
+        assert_eq!(protocol(80, None, Some("grpc-web-x")), Protocol::Http);
+        assert_eq!(protocol(80, None, Some("https-admin")), Protocol::Tls);
+        assert_eq!(protocol(80, None, Some("httpx")), Protocol::Sniffed);
+        assert_eq!(protocol(80, None, Some("redis")), Protocol::Tcp);
+    }
+
+    #[test]
+    fn undeclared_ports_are_sniffed_unless_their_servers_speak_first() {
+        assert_eq!(protocol(8080, None, None), Protocol::Sniffed);
+        for number in [25, 53, 3306, 27017] {
+            assert_eq!(protocol(number, None, Some("main")), Protocol::Tcp);
+        }
+        assert_eq!(Protocol::of(53, Some("UDP"), None, Some("dns")), Protocol::NotCarried);
+    }
+}

@@ -1,0 +1,130 @@
+//! Services: hosts in the mesh.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
+use super::port::{Port, Protocol};
+use crate::krm::{Item, ReadError};
+
+/// What users write on a Service for this tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Annotations {
+    /// `overrides.dev/default-version`.
+    pub default_version: Option<String>,
+    /// `overrides.dev/ignore: "true"`.
+    pub ignore: bool,
+}
+
+/// The annotation that states a Service's default version.
+pub(crate) const DEFAULT_VERSION_ANNOTATION: &str = "overrides.dev/default-version";
+const IGNORE_ANNOTATION: &str = "overrides.dev/ignore";
+
+/// A Service.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Its identity.
+    pub object: Object,
+    /// What it was called before kustomize changed it.
+    pub previous: PreviousIdentity,
+    /// Its own labels, by which a policy may select it.
+    pub labels: Labels,
+    /// What users wrote on it for this tool.
+    pub annotations: Annotations,
+    /// Labels that its Pods have; empty or absent selects nothing.
+    pub selector: BTreeMap<String, String>,
+    /// Its ports.
+    pub ports: Vec<Port>,
+    /// Whether it stands for a DNS name outside the cluster.
+    pub external_name: bool,
+    /// Whether clients see its Pods instead of one address.
+    pub headless: bool,
+    /// Where kpt keeps it.
+    pub package_place: Option<PackagePlace>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawService<'t> {
+    #[serde(borrow)]
+    metadata: Option<RawMetadata<'t>>,
+    spec: Option<RawSpec<'t>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawMetadata<'t> {
+    #[serde(borrow)]
+    labels: Option<BTreeMap<&'t str, LabelValue>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "a mapping")]
+struct RawSpec<'t> {
+    #[serde(borrow, rename = "type")]
+    service_type: Option<&'t str>,
+    #[serde(rename = "clusterIP")]
+    cluster_ip: Option<&'t str>,
+    selector: Option<BTreeMap<&'t str, &'t str>>,
+    ports: Option<Vec<RawPort<'t>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "a mapping")]
+struct RawPort<'t> {
+    port: u16,
+    #[serde(borrow)]
+    name: Option<&'t str>,
+    protocol: Option<&'t str>,
+    app_protocol: Option<&'t str>,
+}
+
+impl Service {
+    pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
+        let raw: RawService<'_> = item.node.read()?;
+        let spec = raw.spec.unwrap_or_default();
+        let labels = raw.metadata.and_then(|metadata| metadata.labels).unwrap_or_default();
+        let ports = spec.ports.unwrap_or_default().into_iter().map(|raw| Port {
+            number: raw.port,
+            name: raw.name.map(ToOwned::to_owned),
+            protocol: Protocol::of(raw.port, raw.protocol, raw.app_protocol, raw.name),
+        });
+        Ok(Self {
+            previous: PreviousIdentity::read(item),
+            labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            annotations: Annotations {
+                default_version: item.annotation(DEFAULT_VERSION_ANNOTATION).map(ToOwned::to_owned),
+                ignore: item.annotation(IGNORE_ANNOTATION) == Some("true"),
+            },
+            selector: owned(spec.selector.unwrap_or_default()),
+            ports: ports.collect(),
+            external_name: spec.service_type == Some("ExternalName"),
+            headless: spec.cluster_ip == Some("None"),
+            package_place: PackagePlace::read(item),
+            object,
+        })
+    }
+
+    /// The Service's name, which is its short host.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.object.name()
+    }
+
+    /// The Service's namespace.
+    #[must_use]
+    pub fn namespace(&self) -> Namespace<'_> {
+        self.object.namespace()
+    }
+
+    /// Whether the Service has this name, or had it before kustomize changed it.
+    #[must_use]
+    pub fn is_or_was_named(&self, name: &str) -> bool {
+        self.name() == name || self.previous.names.iter().any(|previous| previous == name)
+    }
+}
+
+fn owned(map: BTreeMap<&str, &str>) -> BTreeMap<String, String> {
+    map.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}

@@ -1,0 +1,50 @@
+//! `DestinationRule`: what the versions of a host are called, and which Pods they are.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::{Deserialize, Serialize};
+
+use super::{API_VERSION, kubernetes_resource};
+
+/// Names the subsets of one host.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DestinationRule {
+    api_version: &'static str,
+    kind: &'static str,
+    /// Name, namespace, labels and annotations.
+    pub metadata: ObjectMeta,
+    /// The rule itself.
+    pub spec: DestinationRuleSpec,
+}
+
+/// A host and its subsets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DestinationRuleSpec {
+    /// The Service; a name without a dot means one in the rule's own namespace.
+    pub host: String,
+    /// The versions.
+    pub subsets: Vec<Subset>,
+}
+
+/// One version: a legal name for it, and the labels of its Pods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subset {
+    /// At most 63 of `[a-zA-Z0-9-]`, as Istio demands.
+    pub name: String,
+    /// Labels that all its Pods have.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl DestinationRule {
+    /// A rule with this metadata.
+    #[must_use]
+    pub fn new(metadata: ObjectMeta, spec: DestinationRuleSpec) -> Self {
+        Self { api_version: API_VERSION, kind: "DestinationRule", metadata, spec }
+    }
+}
+
+kubernetes_resource!(DestinationRule, "DestinationRule", "destinationrules");

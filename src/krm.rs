@@ -1,0 +1,31 @@
+//! Kubernetes objects in the bytes they came in: reading a field, and changing a place, with nothing else touched.
+//!
+//! This room knows YAML, JSON, the `ResourceList` of KRM functions and streams of manifests. It knows nothing of
+//! Services or Istio. A text becomes a [`Tree`] of byte spans; [`Items`] are the objects in it; what is to change is
+//! gathered as [`Splices`] and applied once.
+
+mod edit;
+mod emit;
+mod error;
+mod extent;
+mod item;
+mod manifests;
+mod node;
+mod read;
+mod resource_list;
+mod results;
+mod scalar;
+mod splice;
+mod tree;
+
+pub use edit::{EditError, set_field, set_text};
+pub use emit::{EmitError, block};
+pub use error::{InputError, InputProblem, line_and_column, text_of};
+pub use item::{INDEX_ANNOTATIONS, Item, ItemId, Items, Location, PACKAGE_PATH_ANNOTATION, PATH_ANNOTATIONS, Source};
+pub use manifests::Manifests;
+pub use node::{Kind, NodeRef, Scalar};
+pub use read::{Problem, ReadError};
+pub use resource_list::{ResourceList, STANDARD_INPUT};
+pub use results::{FieldReference, FileReference, FunctionResult, ResourceReference};
+pub use splice::Splices;
+pub use tree::{Tree, TreeError};

@@ -1,0 +1,113 @@
+//! Where things end, in lines: what the event parser does not say and every edit needs.
+//!
+//! A block collection has no closing mark. Its end is the end of the line on which its last leaf ends; comments and
+//! blank lines behind that line belong to whatever comes next, unless a block scalar claims the blank ones.
+
+use std::ops::Range;
+
+use super::node::NodeRef;
+use super::tree::Shape;
+
+/// The byte after the line (its line break included) that holds byte `position`.
+pub(super) fn line_end(text: &str, position: usize) -> usize {
+    let rest = text.get(position..).unwrap_or_default();
+    rest.find('\n').map_or(text.len(), |length| position + length + 1)
+}
+
+/// The first byte of the line that holds byte `position`.
+pub(super) fn line_start(text: &str, position: usize) -> usize {
+    let before = text.get(..position).unwrap_or_default();
+    before.rfind('\n').map_or(0, |length| length + 1)
+}
+
+/// How many columns stand before byte `position` on its line, a byte order mark not counted.
+pub(super) fn column(text: &str, position: usize) -> usize {
+    let before = text.get(line_start(text, position)..position).unwrap_or_default();
+    before.trim_start_matches('\u{feff}').chars().count()
+}
+
+/// The end of the last line of a node that stands in a block context.
+pub(super) fn lines_end(node: NodeRef<'_>) -> usize {
+    let text = node.tree().text();
+    let leaf = last_leaf(node);
+    let range = leaf.range();
+    let at_line_start = range.end == 0 || text.as_bytes().get(range.end - 1) == Some(&b'\n');
+    match leaf.shape() {
+        Shape::Block => block_scalar_end(text, &range),
+        // An implicit null that the parser places at the start of the next line.
+        Shape::Plain if range.is_empty() && at_line_start => range.end,
+        _ => line_end(text, range.end),
+    }
+}
+
+/// The node on which a block node ends: block collections are descended into, everything else has an end of its own.
+pub(super) fn last_leaf(node: NodeRef<'_>) -> NodeRef<'_> {
+    let mut leaf = node;
+    loop {
+        let last = match leaf.shape() {
+            Shape::BlockMapping => leaf.own_entries().last().map(|(_, value)| value),
+            Shape::BlockSequence => leaf.elements().last(),
+            _ => None,
+        };
+        match last {
+            Some(last) => leaf = last,
+            None => return leaf,
+        }
+    }
+}
+
+/// A block scalar's span may swallow the next line's indentation; its trailing blank lines are content under `|+`.
+fn block_scalar_end(text: &str, range: &Range<usize>) -> usize {
+    let content = text.get(range.clone()).unwrap_or_default();
+    let last_break = content.rfind('\n').map_or(0, |position| position + 1);
+    let tail = content.get(last_break..).unwrap_or_default();
+    if tail.trim().is_empty() { range.start + last_break } else { line_end(text, range.end) }
+}
+
+/// The lines of every entry of a block sequence, dash included. `floor` is the end of the line before the first one.
+pub(super) fn entry_lines(sequence: NodeRef<'_>, floor: usize) -> Vec<Range<usize>> {
+    let text = sequence.tree().text();
+    let mut floor = floor;
+    let mut entries = Vec::new();
+    for entry in sequence.elements() {
+        let start = dash_line(text, floor);
+        let end = lines_end(entry).max(start);
+        entries.push(start..end);
+        floor = end;
+    }
+    entries
+}
+
+/// The start of the first line at or behind `floor` that opens a sequence entry; only comments and blank lines (and
+/// the sequence's own anchor or tag) can stand before it.
+fn dash_line(text: &str, floor: usize) -> usize {
+    let mut start = floor;
+    for line in text.get(floor..).unwrap_or_default().split_inclusive('\n') {
+        if line.trim_start_matches([' ', '\t', '\u{feff}']).starts_with('-') {
+            return start;
+        }
+        start += line.len();
+    }
+    floor
+}
+
+/// Where a new entry goes behind the lines of the last one: after comments that are indented deeper than the dash,
+/// for they are the last entry's own, and after everything when nothing but comments and blank lines is left.
+pub(super) fn behind_trailing_comments(text: &str, end: usize, dash_column: usize) -> usize {
+    let mut position = end;
+    let mut behind = end;
+    for line in text.get(end..).unwrap_or_default().split_inclusive('\n') {
+        position += line.len();
+        let content = line.trim();
+        if content.is_empty() {
+            continue;
+        }
+        if !content.starts_with('#') {
+            return behind;
+        }
+        if line.len() - line.trim_start().len() > dash_column {
+            behind = position;
+        }
+    }
+    text.len()
+}

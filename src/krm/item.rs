@@ -1,0 +1,228 @@
+//! Items: the Kubernetes objects of an input, wherever they stand.
+
+use super::extent::{column, lines_end};
+use super::node::{NodeRef, Scalar};
+use super::resource_list::STANDARD_INPUT;
+use super::tree::Tree;
+
+/// An item's number within its input, in the order of the input. Opaque to everything but `krm`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId(pub(crate) u32);
+
+impl ItemId {
+    /// The number of an object that is no item, such as a function's configuration.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+}
+
+/// The file that an item came from, and its place among that file's documents, counted from zero.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// The path, relative to the package; `-` for standard input.
+    pub path: String,
+    /// The document's number within the file.
+    pub index: usize,
+}
+
+/// One object of the input, read where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Item<'t> {
+    /// Its number.
+    pub id: ItemId,
+    /// Its mapping.
+    pub node: NodeRef<'t>,
+}
+
+/// Annotations under which kustomize and kpt say which file an item came from, newest first.
+pub const PATH_ANNOTATIONS: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
+/// Annotations that say which document of its file an item is, newest first.
+pub const INDEX_ANNOTATIONS: [&str; 2] = ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
+/// The annotation by which kpt knows the (sub)package of an item.
+pub const PACKAGE_PATH_ANNOTATION: &str = "internal.config.kubernetes.io/package-path";
+/// Items with this annotation stay in the configuration and never reach a cluster.
+pub const LOCAL_CONFIG_ANNOTATION: &str = "config.kubernetes.io/local-config";
+
+impl<'t> Item<'t> {
+    /// `apiVersion`, empty where there is none.
+    #[must_use]
+    pub fn api_version(self) -> &'t str {
+        self.node.get("apiVersion").and_then(NodeRef::as_text).unwrap_or_default()
+    }
+
+    /// The API group, empty for the core group.
+    #[must_use]
+    pub fn group(self) -> &'t str {
+        self.api_version().split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// `kind`, empty where there is none.
+    #[must_use]
+    pub fn kind(self) -> &'t str {
+        self.node.get("kind").and_then(NodeRef::as_text).unwrap_or_default()
+    }
+
+    /// `metadata.name`, where there is one that is text.
+    #[must_use]
+    pub fn name(self) -> Option<&'t str> {
+        self.node.at(&["metadata", "name"])?.as_text().filter(|name| !name.is_empty())
+    }
+
+    /// `metadata.namespace`, where there is one.
+    #[must_use]
+    pub fn namespace(self) -> Option<&'t str> {
+        self.node.at(&["metadata", "namespace"])?.as_text().filter(|name| !name.is_empty())
+    }
+
+    /// An annotation's value as it is written, quoted or not.
+    #[must_use]
+    pub fn annotation(self, name: &str) -> Option<&'t str> {
+        match self.node.at(&["metadata", "annotations"])?.get(name)?.scalar()? {
+            Scalar::Text(text) | Scalar::Number(text) => Some(text),
+            Scalar::Boolean(true) => Some("true"),
+            Scalar::Boolean(false) => Some("false"),
+            Scalar::Null => None,
+        }
+    }
+
+    /// Whether the item never reaches a cluster. Any value but `false` counts, as in kustomize.
+    #[must_use]
+    pub fn is_local_config(self) -> bool {
+        self.annotation(LOCAL_CONFIG_ANNOTATION).is_some_and(|value| value != "false")
+    }
+
+    /// Where the annotations of kustomize and kpt say that the item comes from.
+    #[must_use]
+    pub fn annotated_location(self) -> Option<Location> {
+        let path = PATH_ANNOTATIONS.iter().find_map(|name| self.annotation(name))?;
+        let index = INDEX_ANNOTATIONS.iter().find_map(|name| self.annotation(name)?.parse().ok()).unwrap_or(0);
+        Some(Location { path: path.to_owned(), index })
+    }
+}
+
+/// A text with a name, as a tree.
+#[derive(Debug)]
+pub struct Source<'s> {
+    /// The file's path, `-` for standard input.
+    pub name: String,
+    /// Its content.
+    pub tree: Tree<'s>,
+}
+
+/// The items of one or more sources, numbered in order.
+#[derive(Debug, Default)]
+pub struct Items<'s> {
+    sources: Vec<Source<'s>>,
+    entries: Vec<Entry>,
+}
+
+/// Where an item stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) source: usize,
+    pub(super) node: u32,
+    pub(super) slot: Slot,
+}
+
+/// What surrounds an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// It is a whole document, this one.
+    Document(usize),
+    /// It is this entry of the `items` of a list, in this document.
+    Listed { document: usize, position: usize },
+}
+
+impl<'s> Items<'s> {
+    pub(super) fn add_source(&mut self, source: Source<'s>) -> usize {
+        self.sources.push(source);
+        self.sources.len() - 1
+    }
+
+    pub(super) fn add(&mut self, source: usize, node: u32, slot: Slot) {
+        self.entries.push(Entry { source, node, slot });
+    }
+
+    pub(super) fn entry(&self, id: ItemId) -> Option<Entry> {
+        self.entries.get(id.0 as usize).copied()
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = (ItemId, Entry)> {
+        (0..).map(ItemId).zip(self.entries.iter().copied())
+    }
+
+    /// The texts that the items stand in.
+    #[must_use]
+    pub fn sources(&self) -> &[Source<'s>] {
+        &self.sources
+    }
+
+    /// All items, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Item<'_>> {
+        self.entries().filter_map(|(id, _)| self.get(id))
+    }
+
+    /// The item with this number.
+    #[must_use]
+    pub fn get(&self, id: ItemId) -> Option<Item<'_>> {
+        let entry = self.entry(id)?;
+        let source = self.sources.get(entry.source)?;
+        Some(Item { id, node: NodeRef::new(&source.tree, entry.node) })
+    }
+
+    /// The source that an item stands in.
+    #[must_use]
+    pub fn source_of(&self, id: ItemId) -> Option<(usize, &Source<'s>)> {
+        let index = self.entry(id)?.source;
+        Some((index, self.sources.get(index)?))
+    }
+
+    /// An item's own text as a document, without the marks of the list or stream around it.
+    #[must_use]
+    pub fn text_of(&self, id: ItemId) -> Option<String> {
+        let entry = self.entry(id)?;
+        let tree = &self.sources.get(entry.source)?.tree;
+        let node = NodeRef::new(tree, entry.node);
+        match entry.slot {
+            Slot::Document(document) => {
+                let text = tree.text().get(tree.document_range(document)?)?.trim_start_matches('\u{feff}');
+                let body =
+                    text.strip_prefix("---").map_or(text, |rest| rest.trim_start_matches([' ', '\t', '\r', '\n']));
+                Some(format!("{}\n", body.trim_end()))
+            }
+            Slot::Listed { .. } if node.is_flow() => Some(format!("{}\n", tree.text().get(node.range())?)),
+            Slot::Listed { .. } => Some(dedented(node)),
+        }
+    }
+
+    /// The file and document that an item came from: what its annotations say, else the source that was read. Items
+    /// of a list that was piped in are counted one by one.
+    #[must_use]
+    pub fn location(&self, id: ItemId) -> Option<Location> {
+        if let Some(location) = self.get(id)?.annotated_location() {
+            return Some(location);
+        }
+        let entry = self.entry(id)?;
+        let path = self.sources.get(entry.source)?.name.clone();
+        let index = match entry.slot {
+            Slot::Listed { position, .. } if path == STANDARD_INPUT => position,
+            Slot::Document(document) | Slot::Listed { document, .. } => document,
+        };
+        Some(Location { path, index })
+    }
+}
+
+/// The lines of a block entry of a list, without the dash and the indentation that the list gave them.
+fn dedented(node: NodeRef<'_>) -> String {
+    let text = node.tree().text();
+    let start = node.entries().first().map_or(0, |(key, _)| key.range().start);
+    let indent = column(text, start);
+    let body = text.get(start..lines_end(node)).unwrap_or_default();
+    let mut lines = body.lines();
+    let mut output: String = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        let margin = line.len() - line.trim_start_matches(' ').len();
+        output.push('\n');
+        output.push_str(line.get(margin.min(indent)..).unwrap_or_default());
+    }
+    output.push('\n');
+    output
+}

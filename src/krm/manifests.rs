@@ -1,0 +1,220 @@
+//! Plain manifests: streams of documents, `kind: List` among them, from files or standard input.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::edit::{EditError, NO_ENTRIES, remove_entries, set_field};
+use super::emit::block;
+use super::error::{InputError, InputProblem};
+use super::extent::{last_leaf, line_end};
+use super::item::{ItemId, Items, Slot, Source};
+use super::node::{Kind, NodeRef};
+use super::splice::{Splices, uses_crlf};
+use super::tree::{Shape, Tree};
+
+/// A byte order mark, which is legal at the start of a stream only.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Parsed manifests, in the order in which they were read.
+#[derive(Debug)]
+pub struct Manifests<'s> {
+    items: Items<'s>,
+}
+
+impl<'s> Manifests<'s> {
+    /// Reads named texts. The objects of a `List` are items of their own; the list around them stays.
+    ///
+    /// # Errors
+    /// [`InputError`] for a text that is no YAML, or that holds a ResourceList.
+    pub fn parse(texts: impl IntoIterator<Item = (String, &'s str)>) -> Result<Self, InputError> {
+        let mut items = Items::default();
+        for (name, text) in texts {
+            let tree = Tree::parse(text).map_err(|error| InputError::of_tree(&name, text, error))?;
+            let found = find_items(&name, &tree)?;
+            let source = items.add_source(Source { name, tree });
+            for (node, slot) in found {
+                items.add(source, node, slot);
+            }
+        }
+        Ok(Self { items })
+    }
+
+    /// The objects.
+    #[must_use]
+    pub fn items(&self) -> &Items<'s> {
+        &self.items
+    }
+
+    /// Whether there is not a single document with content.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.sources().iter().all(|source| {
+            (0..source.tree.document_count()).all(|index| source.tree.document(index).is_none_or(NodeRef::is_null))
+        })
+    }
+
+    /// All manifests as one stream: with edited items, without removed ones, with added ones as documents at the end.
+    /// `splices` are by source.
+    ///
+    /// # Errors
+    /// [`EditError`] for a value without a YAML form.
+    pub fn write<T: Serialize>(
+        &self,
+        splices: Vec<Splices>,
+        removed: &[ItemId],
+        added: &[T],
+    ) -> Result<String, EditError> {
+        let mut splices = splices;
+        splices.resize_with(self.items.sources().len(), Splices::default);
+        self.remove(&mut splices, removed)?;
+        let last = self.items.sources().len().saturating_sub(1);
+        let mut stream = Stream::default();
+        for (index, (source, mut splices)) in self.items.sources().iter().zip(splices).enumerate() {
+            if index < last || !added.is_empty() {
+                close_block_scalar(&source.tree, &mut splices);
+            }
+            stream.push(&splices.apply(&source.tree));
+        }
+        for value in added {
+            stream.push_document(&block(value, 0)?);
+        }
+        Ok(stream.text)
+    }
+
+    fn remove(&self, splices: &mut [Splices], removed: &[ItemId]) -> Result<(), EditError> {
+        let mut listed: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for entry in removed.iter().filter_map(|id| self.items.entry(*id)) {
+            match entry.slot {
+                Slot::Listed { document, position } => {
+                    listed.entry((entry.source, document)).or_default().push(position);
+                }
+                Slot::Document(document) => {
+                    let source = self.items.sources().get(entry.source);
+                    let range = source.and_then(|source| source.tree.document_range(document));
+                    if let (Some(range), Some(splices)) = (range, splices.get_mut(entry.source)) {
+                        splices.remove(range);
+                    }
+                }
+            }
+        }
+        for ((source, document), positions) in listed {
+            let root = self.items.sources().get(source).and_then(|source| source.tree.document(document));
+            let (Some(root), Some(splices)) = (root, splices.get_mut(source)) else { continue };
+            remove_listed(splices, root, &positions)?;
+        }
+        Ok(())
+    }
+}
+
+fn remove_listed(splices: &mut Splices, root: NodeRef<'_>, positions: &[usize]) -> Result<(), EditError> {
+    let field = root.own_entries().find(|(key, _)| key.scalar_text() == Some("items"));
+    let Some((key, list)) = field else { return Ok(()) };
+    if positions.len() == list.elements().count() && !list.is_flow() {
+        return set_field(splices, root, "items", &NO_ENTRIES);
+    }
+    remove_entries(splices, list, line_end(root.tree().text(), key.range().end), positions);
+    Ok(())
+}
+
+/// The objects of one stream: documents that are mappings, and the entries of lists.
+fn find_items(name: &str, tree: &Tree<'_>) -> Result<Vec<(u32, Slot)>, InputError> {
+    let mut found = Vec::new();
+    for document in 0..tree.document_count() {
+        let Some(root) = tree.document(document).filter(|root| root.kind() == Kind::Mapping) else { continue };
+        let kind = root.get("kind").and_then(NodeRef::as_text).unwrap_or_default();
+        if kind == "ResourceList" {
+            return Err(InputError::at(name, tree.text(), &root.range(), InputProblem::ResourceListInRender));
+        }
+        match root.get("items").filter(|items| kind.ends_with("List") && items.kind() == Kind::Sequence) {
+            None => found.push((root.index(), Slot::Document(document))),
+            Some(items) => {
+                let entries = items.elements().enumerate();
+                found.extend(entries.map(|(position, item)| (item.index(), Slot::Listed { document, position })));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A block scalar at the end of a text without a final line break has none in its value. When something follows, the
+/// header must say so (`|` becomes `|-`), or the value would gain a line break.
+fn close_block_scalar(tree: &Tree<'_>, splices: &mut Splices) {
+    let text = tree.text();
+    let Some(root) = tree.document_count().checked_sub(1).and_then(|last| tree.document(last)) else { return };
+    let leaf = last_leaf(root);
+    if leaf.shape() != Shape::Block || text.ends_with('\n') || line_end(text, leaf.range().end) < text.len() {
+        return;
+    }
+    let header_end = text.get(..leaf.range().start).unwrap_or_default().trim_end().len();
+    let header_start = super::extent::line_start(text, header_end);
+    let header = text.get(header_start..header_end).unwrap_or_default();
+    let header = header.split(" #").next().unwrap_or_default();
+    let Some(indicator) = header.rfind(['|', '>']).map(|position| header_start + position + 1) else { return };
+    let chomping = text.get(indicator..header_start + header.len()).unwrap_or_default();
+    if let Some(keep) = chomping.find('+') {
+        splices.replace(indicator + keep..indicator + keep + 1, "-");
+    } else if !chomping.contains('-') {
+        splices.insert(indicator, "-");
+    }
+}
+
+/// A stream of documents that is being put together.
+#[derive(Default)]
+struct Stream {
+    text: String,
+}
+
+impl Stream {
+    /// Adds a text of its own, kept to the byte but for a byte order mark that would land in the middle.
+    fn push(&mut self, text: &str) {
+        if self.text.is_empty() {
+            text.clone_into(&mut self.text);
+            return;
+        }
+        let text = text.trim_start_matches(BYTE_ORDER_MARK);
+        if text.trim().is_empty() {
+            return;
+        }
+        let opening = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+        match opening {
+            Some(line) if is_separator(line) => self.end_line(),
+            // Directives may only follow a document that was ended.
+            Some(line) if line.starts_with('%') => {
+                self.end_line();
+                self.text.push_str("...\n");
+            }
+            _ => self.separate(),
+        }
+        self.text.push_str(text);
+    }
+
+    fn push_document(&mut self, document: &str) {
+        self.separate();
+        if uses_crlf(&self.text) {
+            self.text.push_str(&document.replace('\n', "\r\n"));
+        } else {
+            self.text.push_str(document);
+        }
+    }
+
+    fn separate(&mut self) {
+        if self.text.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK).is_empty() {
+            return;
+        }
+        self.end_line();
+        if !self.text.lines().last().is_some_and(is_separator) {
+            self.text.push_str(if uses_crlf(&self.text) { "---\r\n" } else { "---\n" });
+        }
+    }
+
+    fn end_line(&mut self) {
+        if !self.text.ends_with('\n') {
+            self.text.push_str(if uses_crlf(&self.text) { "\r\n" } else { "\n" });
+        }
+    }
+}
+
+fn is_separator(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+}

@@ -1,0 +1,263 @@
+//! A node of a [`Tree`], seen from outside: reading a field, and where things lie.
+
+use std::ops::Range;
+
+use super::scalar::{Meaning, meaning};
+use super::tree::{NO_PAYLOAD, Node, Shape, TagKind, Tree};
+
+/// How many aliases of mappings a merge key may bring in before it counts as an attack.
+const MERGE_LIMIT: usize = 256;
+
+/// A node of a tree. Aliases are followed by every reading method, so that a shared mapping reads like its copies.
+#[derive(Debug, Clone, Copy)]
+pub struct NodeRef<'t> {
+    tree: &'t Tree<'t>,
+    index: u32,
+}
+
+/// What a scalar holds, to the least forgiving YAML reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalar<'t> {
+    /// Text, quoted or plain.
+    Text(&'t str),
+    /// A number, as it is written.
+    Number(&'t str),
+    /// A boolean, those of YAML 1.1 included.
+    Boolean(bool),
+    /// Null, or nothing at all.
+    Null,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Keys and values.
+    Mapping,
+    /// A list.
+    Sequence,
+    /// Anything else.
+    Scalar,
+}
+
+impl<'t> NodeRef<'t> {
+    pub(super) fn new(tree: &'t Tree<'_>, index: u32) -> Self {
+        Self { tree, index }
+    }
+
+    pub(super) fn index(self) -> u32 {
+        self.index
+    }
+
+    pub(super) fn tree(self) -> &'t Tree<'t> {
+        self.tree
+    }
+
+    fn node(self) -> Option<&'t Node> {
+        self.tree.node(self.index)
+    }
+
+    pub(super) fn shape(self) -> Shape {
+        self.node().map_or(Shape::Plain, |node| node.shape)
+    }
+
+    /// What an alias stands for; anything else stands for itself.
+    #[must_use]
+    pub fn resolved(self) -> Self {
+        match self.node() {
+            Some(node) if node.shape == Shape::Alias && node.payload != NO_PAYLOAD => {
+                Self { tree: self.tree, index: node.payload }
+            }
+            _ => self,
+        }
+    }
+
+    /// Whether changing this node in place would change something else too: it is an alias, or has aliases.
+    #[must_use]
+    pub fn is_shared(self) -> bool {
+        self.node().is_some_and(|node| node.anchored || node.shape == Shape::Alias)
+    }
+
+    /// What the node is, aliases followed.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self.resolved().shape() {
+            Shape::BlockMapping | Shape::FlowMapping => Kind::Mapping,
+            Shape::BlockSequence | Shape::FlowSequence => Kind::Sequence,
+            _ => Kind::Scalar,
+        }
+    }
+
+    /// Whether the node is written with braces or brackets, as in JSON.
+    #[must_use]
+    pub fn is_flow(self) -> bool {
+        matches!(self.shape(), Shape::FlowMapping | Shape::FlowSequence)
+    }
+
+    /// The byte range of a scalar or of a flow collection. A block collection has no end of its own: its range is
+    /// empty, at its first key or entry.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.node().map_or(0..0, |node| node.start as usize..node.end as usize)
+    }
+
+    /// What a scalar holds, aliases followed; nothing for collections.
+    #[must_use]
+    pub fn scalar(self) -> Option<Scalar<'t>> {
+        let this = self.resolved();
+        let node = this.node()?;
+        let text = this.scalar_text()?;
+        Some(match (node.shape, node.tag) {
+            (Shape::Plain, TagKind::None) => match meaning(text) {
+                Meaning::Null => Scalar::Null,
+                Meaning::Boolean(value) => Scalar::Boolean(value),
+                Meaning::Number => Scalar::Number(text),
+                Meaning::Text => Scalar::Text(text),
+            },
+            (Shape::Plain, TagKind::Other) if text.is_empty() => Scalar::Null,
+            _ => Scalar::Text(text),
+        })
+    }
+
+    /// The characters of a scalar after unescaping, whatever they mean; nothing for collections and aliases.
+    pub(super) fn scalar_text(self) -> Option<&'t str> {
+        let node = self.node()?;
+        if node.payload != NO_PAYLOAD && node.shape != Shape::Alias {
+            return self.tree.unescaped.get(node.payload as usize).map(AsRef::as_ref);
+        }
+        let source = self.tree.text.get(self.range())?;
+        match node.shape {
+            Shape::Plain => Some(source),
+            Shape::Quoted => source.get(1..source.len().saturating_sub(1)),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar that holds text; nothing for numbers, booleans, null and collections.
+    #[must_use]
+    pub fn as_text(self) -> Option<&'t str> {
+        match self.scalar()? {
+            Scalar::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the node is null, in any spelling, or nothing at all.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        self.scalar() == Some(Scalar::Null)
+    }
+
+    /// The value of `key` in a mapping, aliases and merge keys followed.
+    #[must_use]
+    pub fn get(self, key: &str) -> Option<NodeRef<'t>> {
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    /// The key and the value of `key` in a mapping, aliases and merge keys followed.
+    #[must_use]
+    pub fn entry(self, key: &str) -> Option<(NodeRef<'t>, NodeRef<'t>)> {
+        let own = |node: NodeRef<'t>| node.own_entries().find(|(name, _)| name.scalar_text() == Some(key));
+        let this = self.resolved();
+        if let Some(entry) = own(this) {
+            return Some(entry);
+        }
+        let mut found = None;
+        this.each_merged(&mut |source| found = found.or_else(|| own(source)));
+        found
+    }
+
+    /// The value at the end of a path of keys.
+    #[must_use]
+    pub fn at(self, path: &[&str]) -> Option<NodeRef<'t>> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The entries that are written in this very mapping, in order, `<<` among them.
+    pub(super) fn own_entries(self) -> impl Iterator<Item = (NodeRef<'t>, NodeRef<'t>)> {
+        let mut children = self.children_of(&[Shape::BlockMapping, Shape::FlowMapping]);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// All entries of a mapping, aliases followed and merge keys laid out, the mapping's own keys first.
+    #[must_use]
+    pub fn entries(self) -> Vec<(NodeRef<'t>, NodeRef<'t>)> {
+        let this = self.resolved();
+        let mut entries: Vec<_> = this.own_entries().filter(|(key, _)| !key.is_merge_key()).collect();
+        this.each_merged(&mut |source| {
+            for (key, value) in source.own_entries() {
+                let known = entries.iter().any(|(other, _)| other.scalar_text() == key.scalar_text());
+                if !known && !key.is_merge_key() {
+                    entries.push((key, value));
+                }
+            }
+        });
+        entries
+    }
+
+    /// Calls `visit` with every mapping that merge keys bring into this one, nearest first. Stops at
+    /// [`MERGE_LIMIT`]: merge keys that name each other twice grow as fast as any alias bomb.
+    fn each_merged(self, visit: &mut dyn FnMut(NodeRef<'t>)) {
+        let mut waiting: Vec<NodeRef<'t>> = self.merge_sources().collect();
+        waiting.reverse();
+        let mut visited = 0;
+        while let Some(source) = waiting.pop() {
+            visited += 1;
+            if visited > MERGE_LIMIT {
+                return;
+            }
+            visit(source);
+            let mut more: Vec<_> = source.merge_sources().collect();
+            more.reverse();
+            waiting.append(&mut more);
+        }
+    }
+
+    fn merge_sources(self) -> impl Iterator<Item = NodeRef<'t>> {
+        self.own_entries().filter(|(key, _)| key.is_merge_key()).flat_map(|(_, value)| {
+            let value = value.resolved();
+            let listed: Vec<_> = match value.kind() {
+                Kind::Mapping => vec![value],
+                _ => value.elements().map(NodeRef::resolved).filter(|each| each.kind() == Kind::Mapping).collect(),
+            };
+            listed
+        })
+    }
+
+    pub(super) fn is_merge_key(self) -> bool {
+        self.shape() == Shape::Plain && self.scalar_text() == Some("<<")
+    }
+
+    /// The entries of a list, aliases followed; nothing for anything else.
+    pub fn elements(self) -> impl Iterator<Item = NodeRef<'t>> {
+        self.resolved().children_of(&[Shape::BlockSequence, Shape::FlowSequence])
+    }
+
+    fn children_of(self, shapes: &[Shape]) -> Children<'t> {
+        match self.node() {
+            Some(node) if shapes.contains(&node.shape) => {
+                Children { tree: self.tree, next: self.index + 1, after: node.after }
+            }
+            _ => Children { tree: self.tree, next: 0, after: 0 },
+        }
+    }
+}
+
+/// The direct children of a collection; a mapping's keys and values alternate.
+struct Children<'t> {
+    tree: &'t Tree<'t>,
+    next: u32,
+    after: u32,
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = NodeRef<'t>;
+
+    fn next(&mut self) -> Option<NodeRef<'t>> {
+        if self.next >= self.after {
+            return None;
+        }
+        let child = NodeRef { tree: self.tree, index: self.next };
+        self.next = child.node()?.after;
+        Some(child)
+    }
+}

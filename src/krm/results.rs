@@ -1,0 +1,63 @@
+//! The `results` of a ResourceList: what a function tells its user, in the contract's own fields.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One result. The severity is always set: a missing one is an error to the contract and an info to kpt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionResult {
+    /// What the user should know, and what to do.
+    pub message: String,
+    /// `error`, `warning` or `info`.
+    #[serde(default)]
+    pub severity: String,
+    /// The object that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_ref: Option<ResourceReference>,
+    /// The field that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<FieldReference>,
+    /// The file that holds the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileReference>,
+    /// More about it, for machines.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Names an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceReference {
+    /// Group and version.
+    #[serde(default)]
+    pub api_version: String,
+    /// The kind.
+    #[serde(default)]
+    pub kind: String,
+    /// `metadata.name`.
+    #[serde(default)]
+    pub name: String,
+    /// `metadata.namespace`, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+}
+
+/// Names a field of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldReference {
+    /// The path, such as `spec.ports[1].port`.
+    pub path: String,
+}
+
+/// Names a document of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileReference {
+    /// The path, relative to the package.
+    pub path: String,
+    /// The document's number, from zero.
+    #[serde(default)]
+    pub index: usize,
+}

@@ -1,0 +1,99 @@
+//! What a request carries, as the regular expressions that find it.
+//!
+//! Each is a fixed frame around escaped literals: RE2 syntax, matched against the whole value. The frames work on lists,
+//! so that they see the same in one header line or several: Envoy up to 1.38 joins repeated headers with commas before
+//! matching, 1.39 and later match each value. White space around members is allowed, for clients re-join with `", "`.
+
+use std::fmt;
+
+use crate::config::Policy;
+use crate::finding::{Code, Finding};
+use crate::inventory::Service;
+
+/// The longest regex that Istio accepts, in bytes.
+const LONGEST_REGEX: usize = 1024;
+
+/// What carries overrides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Carrier {
+    /// The policy's own header: `reviews:v2, ratings:v3`.
+    Header,
+    /// Members of W3C baggage: `override-reviews=v2`. One per Service, because of members with one key the last wins,
+    /// and without a colon, which some SDKs escape.
+    Baggage,
+    /// The member `ov` of W3C tracestate: `ov=reviews:v2;ratings:v3`.
+    Tracestate,
+}
+
+/// A condition on a request: this header matches this expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HeaderMatch {
+    pub(super) header: String,
+    pub(super) regex: String,
+}
+
+/// The conditions, any of which asks for a version of a Service.
+pub(super) fn matches(service: &Service, version: &str, policy: &Policy) -> Result<Vec<HeaderMatch>, Box<Finding>> {
+    let carriers = [
+        Some((Carrier::Header, policy.header.as_str())),
+        policy.baggage.then_some((Carrier::Baggage, "baggage")),
+        policy.tracestate.then_some((Carrier::Tracestate, "tracestate")),
+    ];
+    let name = ServiceName::of(service);
+    let version = escape(version);
+    let build = |(carrier, header): (Carrier, &str)| {
+        let regex = carrier.regex(&name, &version);
+        if regex.len() > LONGEST_REGEX {
+            return Err(too_long(service, regex.len()));
+        }
+        Ok(HeaderMatch { header: header.to_owned(), regex })
+    };
+    carriers.into_iter().flatten().map(build).collect()
+}
+
+impl Carrier {
+    fn regex(self, service: &ServiceName, version: &str) -> String {
+        match self {
+            Self::Header => format!(r"^(.*,)?[ \t]*{service}:{version}[ \t]*(,.*)?$"),
+            // The Python SDK rewrites the `;` before a member's properties to `%3B`.
+            Self::Baggage => {
+                format!(r"^(.*,)?[ \t]*override-{service}[ \t]*=[ \t]*{version}[ \t]*((,|;|%3[Bb]).*)?$")
+            }
+            Self::Tracestate => {
+                format!(r"^(.*,)?[ \t]*ov=([^,]*;)?{service}:{version}[ \t]*(;[^,]*)?(,.*)?$")
+            }
+        }
+    }
+}
+
+/// A Service's name, with its namespace as an option where that is known.
+struct ServiceName {
+    name: String,
+    namespace: Option<String>,
+}
+
+impl ServiceName {
+    fn of(service: &Service) -> Self {
+        Self { name: escape(service.name()), namespace: service.namespace().written().map(escape) }
+    }
+}
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, r"{}(\.{namespace})?", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// A literal for a regex. A dash means nothing outside a class, and stays as people write it.
+fn escape(literal: &str) -> String {
+    regex_syntax::escape(literal).replace(r"\-", "-")
+}
+
+fn too_long(service: &Service, length: usize) -> Box<Finding> {
+    let message = format!("a match for this Service would be {length} bytes long, and Istio accepts {LONGEST_REGEX}");
+    let cure = "Shorten the Service's name: Kubernetes allows 63 characters";
+    Box::new(Finding::new(Code::RegexTooLong, service.object.place().field("metadata.name"), message, cure))
+}

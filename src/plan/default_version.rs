@@ -1,0 +1,85 @@
+//! Where a request without an override goes.
+
+use super::versions::Version;
+use crate::config::{Policy, ServicePolicy};
+use crate::finding::{Code, Finding, Place};
+use crate::inventory::Service;
+
+/// What somebody said the default is.
+#[derive(Debug)]
+pub(super) struct Stated<'a> {
+    /// For this very Service, and where it is said. It must exist.
+    explicit: Option<(&'a str, Place)>,
+    /// For all Services that have it.
+    preferred: &'a str,
+}
+
+impl<'a> Stated<'a> {
+    pub(super) fn of(service: &'a Service, own: Option<&'a ServicePolicy>, policy: &'a Policy) -> Self {
+        let in_policy = own.and_then(|own| own.default_version.as_deref()).map(|version| {
+            let index = policy.services.iter().position(|entry| Some(entry) == own).unwrap_or_default();
+            (version, policy.place.field(format!("spec.services[{index}].defaultVersion")))
+        });
+        let annotated = service.annotations.default_version.as_deref().map(|version| {
+            (version, service.object.place().field("metadata.annotations[overrides.dev/default-version]"))
+        });
+        Self { explicit: in_policy.or(annotated), preferred: &policy.default_version }
+    }
+
+    /// The version that unlabelled Pods are taken for: what is stated, never what could be guessed.
+    pub(super) fn for_unlabelled(&self) -> &'a str {
+        self.explicit.as_ref().map_or(self.preferred, |(version, _)| *version)
+    }
+}
+
+/// The default version of a Service: its position among the versions.
+#[derive(Debug)]
+pub(super) struct Default {
+    pub(super) position: usize,
+    scaled_to_zero: Option<String>,
+}
+
+/// Climbs the ladder: what is said of this Service, what is preferred everywhere, the only one there is.
+pub(super) fn choose(
+    service: &Service,
+    versions: &[Version<'_>],
+    stated: &Stated<'_>,
+) -> Result<Default, Box<Finding>> {
+    let position_of = |value: &str| versions.iter().position(|version| version.value == value);
+    let list = || versions.iter().map(|version| format!("`{}`", version.value)).collect::<Vec<_>>().join(", ");
+    let position = match &stated.explicit {
+        Some((value, place)) => position_of(value).ok_or_else(|| {
+            let message =
+                format!("the default version of {} is `{value}`, which no workload has", service.object.reference);
+            let cure = format!("Name one of the versions that there are: {}", list());
+            Finding::new(Code::DefaultUnknown, place.clone(), message, cure)
+        })?,
+        None => match (position_of(stated.preferred), versions) {
+            (Some(position), _) => position,
+            (None, [_]) => 0,
+            (None, _) => {
+                let message = format!("nothing says which of its versions is the default: {}", list());
+                let cure = format!(
+                    "Annotate the Service with `overrides.dev/default-version`, or set `defaultVersion` in the policy, \
+                     which is `{}`",
+                    stated.preferred
+                );
+                return Err(Box::new(Finding::new(Code::NoDefault, service.object.place(), message, cure)));
+            }
+        },
+    };
+    let version = versions.get(position);
+    let scaled_to_zero = version.filter(|version| version.is_scaled_to_zero()).map(|version| version.value.to_owned());
+    Ok(Default { position, scaled_to_zero })
+}
+
+impl Default {
+    /// A default without Pods is 503 for everybody.
+    pub(super) fn scaled_to_zero(&self, service: &Service) -> Option<Finding> {
+        let version = self.scaled_to_zero.as_ref()?;
+        let message = format!("all workloads of the default version `{version}` are scaled to zero");
+        let cure =
+            "Every request without an override is answered 503 until it is scaled up or another default is named";
+        Some(Finding::new(Code::DefaultScaledToZero, service.object.place(), message, cure))
+    }
+}

@@ -1,0 +1,213 @@
+//! UserRules of somebody else's that already decide about a Service.
+//!
+//! What is generated for an exact host silently shadows a wildcard, a second VirtualService for a host is a silent
+//! no-op or disables the first, and a client's own DestinationRule hides everybody else's. So a Service that any such
+//! rule reaches is left alone, with the rule's name.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::hosts::{Host, wildcard_covers};
+use super::versions::Version;
+use crate::config::{Existing, Policy};
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::inventory::{DestinationRule, Inventory, Namespace, Object, RouteTarget, Service, VirtualService};
+
+/// A Service by name and namespace.
+type Key<'a> = (&'a str, &'a str);
+
+/// The user's rules, by what they are about. Generated ones are not among them.
+pub(super) struct UserRules<'a> {
+    destination_rules: HashMap<Key<'a>, Vec<&'a DestinationRule>>,
+    wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
+    virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
+    wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
+    targets: HashMap<Key<'a>, Vec<(&'a VirtualService, &'a RouteTarget)>>,
+    root_namespace: &'a str,
+}
+
+impl<'a> UserRules<'a> {
+    pub(super) fn new(inventory: &'a Inventory, policy: &'a Policy) -> Self {
+        let mut rules = Self {
+            destination_rules: HashMap::new(),
+            wildcard_destination_rules: Vec::new(),
+            virtual_services: HashMap::new(),
+            wildcard_virtual_services: Vec::new(),
+            targets: HashMap::new(),
+            root_namespace: &policy.root_namespace,
+        };
+        for rule in inventory.destination_rules.iter().filter(|rule| rule.generated_for.is_none()) {
+            match Host::of(&rule.host, rule.object.namespace()) {
+                Host::Service { name, namespace } => {
+                    rules.destination_rules.entry((name, namespace)).or_default().push(rule);
+                }
+                Host::Wildcard { suffix } => rules.wildcard_destination_rules.push((suffix, rule)),
+                Host::Elsewhere => {}
+            }
+        }
+        for service in inventory.virtual_services.iter().filter(|service| service.generated_for.is_none()) {
+            rules.add_virtual_service(service);
+        }
+        rules
+    }
+
+    fn add_virtual_service(&mut self, rule: &'a VirtualService) {
+        for host in rule.hosts.iter().filter(|_| rule.in_mesh) {
+            match Host::of(host, rule.object.namespace()) {
+                Host::Service { name, namespace } => {
+                    self.virtual_services.entry((name, namespace)).or_default().push(rule);
+                }
+                Host::Wildcard { suffix } => self.wildcard_virtual_services.push((suffix, rule)),
+                Host::Elsewhere => {}
+            }
+        }
+        for target in &rule.targets {
+            if let Host::Service { name, namespace } = Host::of(&target.host, rule.object.namespace()) {
+                self.targets.entry((name, namespace)).or_default().push((rule, target));
+            }
+        }
+    }
+
+    /// Ends the story of a Service that somebody else's rule decides about.
+    pub(super) fn check(&self, service: &'a Service, policy: &Policy) -> Result<(), Box<Finding>> {
+        let Some(finding) = self.in_the_way(service) else { return Ok(()) };
+        let severity = match policy.existing {
+            Existing::Skip => Severity::Warning,
+            Existing::Error => Severity::Error,
+        };
+        Err(Box::new(finding.with_severity(severity)))
+    }
+
+    fn in_the_way(&self, service: &'a Service) -> Option<Finding> {
+        let renamed = |key: &Key<'_>| *key != (service.name(), service.namespace().effective());
+        for key in identities(service) {
+            if let Some(rule) = self.destination_rules.get(&key).and_then(|rules| rules.first()) {
+                return Some(self.destination_rule_found(service, rule, renamed(&key)));
+            }
+            if let Some(rule) = self.virtual_services.get(&key).and_then(|rules| rules.first()) {
+                return Some(virtual_service_found(service, rule, renamed(&key)));
+            }
+        }
+        self.wildcard_in_the_way(service)
+    }
+
+    fn destination_rule_found(&self, service: &Service, rule: &DestinationRule, renamed: bool) -> Finding {
+        let found = |code, what: &str, why: &str, cure: &str| {
+            finding(service, code, &rule.object, "spec.host", what, why, cure)
+        };
+        let namespace = rule.object.namespace();
+        if renamed {
+            return old_name(service, &rule.object, "spec.host");
+        }
+        if namespace == service.namespace() {
+            let cure = "Remove it to get generated rules, or add the versions to it by hand";
+            return found(
+                Code::DestinationRuleExists,
+                "is there for its host",
+                "a second one would be merged into it",
+                cure,
+            );
+        }
+        if namespace == Namespace(Some(self.root_namespace)) {
+            let why = "a generated one would replace it, with its traffic policy";
+            let cure = "Remove it to get generated rules, or keep the Service as it is";
+            return found(Code::DestinationRuleCovers, "in the mesh's root namespace is there for its host", why, cure);
+        }
+        hides(service, rule)
+    }
+
+    fn wildcard_in_the_way(&self, service: &Service) -> Option<Finding> {
+        let covers = |suffix: &str| wildcard_covers(suffix, service);
+        if let Some((_, rule)) = self.wildcard_virtual_services.iter().find(|(suffix, _)| covers(suffix)) {
+            let why = "a generated one for the exact host would replace it, with all its routes";
+            let cure = "Narrow its hosts to get generated rules";
+            let code = Code::VirtualServiceCovers;
+            return Some(finding(
+                service,
+                code,
+                &rule.object,
+                "spec.hosts",
+                "covers its host with a wildcard",
+                why,
+                cure,
+            ));
+        }
+        let matching = self.wildcard_destination_rules.iter().filter(|(suffix, _)| covers(suffix));
+        let (_, rule) = matching.max_by_key(|(suffix, _)| suffix.len())?;
+        let namespace = rule.object.namespace();
+        if namespace != service.namespace() && namespace != Namespace(Some(self.root_namespace)) {
+            return Some(hides(service, rule));
+        }
+        let why = "a generated one for the exact host would replace it, with its traffic policy";
+        let cure = "Narrow its host to get generated rules";
+        let code = Code::DestinationRuleCovers;
+        Some(finding(service, code, &rule.object, "spec.host", "covers its host with a wildcard", why, cure))
+    }
+
+    /// Routes that reach the Service and name no version: their traffic keeps spreading over all of them, whatever the
+    /// generated rules say.
+    pub(super) fn routes_without_subset(&self, service: &'a Service, versions: &[Version<'_>]) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (rule, target) in
+            identities(service).into_iter().flat_map(|key| self.targets.get(&key).into_iter().flatten())
+        {
+            if target.subset.is_some() {
+                continue;
+            }
+            let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };
+            let message = format!(
+                "this route leads to {} and names no subset, so what takes it spreads over all versions",
+                service.object.reference
+            );
+            let cure = "Name the default version's subset in it";
+            let place = rule.object.place().field(target.field.clone());
+            found.push(Finding::new(Code::RouteWithoutSubset, place, message, cure).with_severity(severity));
+        }
+        found
+    }
+}
+
+/// What rules may call the Service: its name and namespace, and what those were before kustomize changed them.
+fn identities(service: &Service) -> BTreeSet<Key<'_>> {
+    let names = std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
+    let namespaces = || {
+        let previous = service.previous.namespaces.iter().map(String::as_str);
+        std::iter::once(service.namespace().effective()).chain(previous)
+    };
+    names.flat_map(|name| namespaces().map(move |namespace| (name, namespace))).collect()
+}
+
+fn finding(service: &Service, code: Code, rule: &Object, field: &str, what: &str, why: &str, cure: &str) -> Finding {
+    let message = format!("this Service is passed over: {} {what}, and {why}", rule.reference);
+    let place: Place = rule.place().field(field);
+    Finding::new(code, service.object.place(), message, cure).with_related(place, "It is here")
+}
+
+fn virtual_service_found(service: &Service, rule: &VirtualService, renamed: bool) -> Finding {
+    if renamed {
+        return old_name(service, &rule.object, "spec.hosts");
+    }
+    let why = "of two for one host the sidecars follow the older and ignore the other";
+    let cure = "Remove it to get generated rules, or add the overrides to it by hand";
+    finding(service, Code::VirtualServiceExists, &rule.object, "spec.hosts", "is there for its host", why, cure)
+}
+
+fn hides(service: &Service, rule: &DestinationRule) -> Finding {
+    let why = "clients in its namespace would not see the generated subsets and get 503";
+    let cure = "Remove it, or move it to the Service's namespace";
+    finding(
+        service,
+        Code::DestinationRuleHides,
+        &rule.object,
+        "spec.host",
+        "in another namespace is about its host",
+        why,
+        cure,
+    )
+}
+
+fn old_name(service: &Service, rule: &Object, field: &str) -> Finding {
+    let why = "it says the name that the Service had before kustomize changed it, so it does nothing as it stands";
+    let cure =
+        "Give kustomize the `configurations:` file with Istio's name references, so that it renames the host too";
+    finding(service, Code::OldName, rule, field, "was written for it", why, cure)
+}

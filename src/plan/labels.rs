@@ -1,0 +1,93 @@
+//! Version labels for workloads that have none, where the policy wants that.
+
+use super::Change;
+use crate::config::{LabelKey, Policy};
+use crate::finding::{Code, Finding};
+use crate::inventory::{Rollout, Service, Workload};
+
+/// A version label that a workload's Pods are to get.
+#[derive(Debug, Clone)]
+pub(super) struct Label<'a> {
+    workload: &'a Workload,
+    key: &'a LabelKey,
+    version: &'a str,
+}
+
+impl<'a> Label<'a> {
+    /// A label for a workload whose controller replaces its Pods when the template changes. Elsewhere the label would
+    /// stay on paper while the Service is already pinned to it.
+    pub(super) fn new(
+        workload: &'a Workload,
+        key: &'a LabelKey,
+        version: &'a str,
+        service: &Service,
+    ) -> Result<Self, Box<Finding>> {
+        if workload.rollout == Rollout::ByHand {
+            let message = format!(
+                "these Pods of {} have no version, and labelling them would do nothing: they are not replaced by \
+                 themselves when their labels change",
+                service.object.reference
+            );
+            let cure = format!("Label them with `{key}: {version}` by hand, and replace the Pods");
+            let place = workload.object.place().field(workload.labels_path().join("."));
+            return Err(Box::new(Finding::new(Code::CannotLabel, place, message, cure)));
+        }
+        Ok(Self { workload, key, version })
+    }
+}
+
+/// All labels to be written, each workload's once however many Services select it.
+#[derive(Debug, Default)]
+pub(super) struct Labelling<'a> {
+    labels: Vec<Label<'a>>,
+}
+
+impl<'a> Labelling<'a> {
+    pub(super) fn add(
+        &mut self,
+        labels: &[Label<'a>],
+        service: &Service,
+        policy: &Policy,
+        findings: &mut Vec<Finding>,
+    ) {
+        let Some(first) = labels.first() else { return };
+        let message = format!(
+            "{} workloads of this Service are labelled `{}: {}`, and the Service is pinned to that version",
+            labels.len(),
+            first.key,
+            first.version
+        );
+        let cure = "Deploy the labels first and the rules after: until the first labelled Pod is ready, the pinned \
+                    version has no Pods and requests are answered 503";
+        findings.push(Finding::new(Code::Labelled, service.object.place(), message, cure));
+        for label in labels {
+            match self.labels.iter().find(|other| std::ptr::eq(other.workload, label.workload)) {
+                None => self.labels.push(label.clone()),
+                Some(other) if other.version == label.version => {}
+                Some(other) => {
+                    let message = format!(
+                        "this workload has no version, and its Services state different ones for it: `{}` and `{}`",
+                        other.version, label.version
+                    );
+                    let cure = format!("Label it with `{}` by hand", policy_label(policy));
+                    let place = label.workload.object.place();
+                    findings.push(Finding::new(Code::LabelConflict, place, message, cure));
+                }
+            }
+        }
+    }
+
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        let change = |label: Label<'_>| Change::Label {
+            object: Box::new(label.workload.object.clone()),
+            path: label.workload.labels_path(),
+            key: label.key.clone(),
+            version: label.version.to_owned(),
+        };
+        self.labels.into_iter().map(change).collect()
+    }
+}
+
+fn policy_label(policy: &Policy) -> &str {
+    policy.version_labels.first().map_or("version", LabelKey::as_str)
+}

@@ -1,0 +1,187 @@
+//! The objects that are to be there, against those that are: new ones, changed ones, ones to go.
+//!
+//! Ownership is an annotation, not a name. An object that says the same as before is left byte for byte, one that says
+//! something else gets another `spec` and keeps its metadata, and whatever nobody wants any more goes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::route_table::RouteTable;
+use super::{Change, Spec};
+use crate::finding::{Code, Finding};
+use crate::inventory::{GENERATED_FILE_PREFIX, GENERATED_FOR, Inventory, Object, Service};
+use crate::istio::{DestinationRule, IstioResource, VirtualService};
+use crate::krm::PACKAGE_PATH_ANNOTATION;
+
+/// What the names of generated objects end in.
+const NAME_SUFFIX: &str = "-overrides";
+/// The label by which people and tools find what was generated. Ownership does not depend on it.
+const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "overrides");
+
+/// One generated object of an earlier run.
+struct Found<'a> {
+    object: &'a Object,
+    generated_for: &'a str,
+    spec: Option<Spec>,
+    wanted: bool,
+}
+
+/// What the input has of one kind: objects of earlier runs, and the names that are the user's.
+#[derive(Default)]
+struct OfKind<'a> {
+    found: Vec<Found<'a>>,
+    by_namespace: HashMap<&'a str, Vec<usize>>,
+    users: HashMap<(&'a str, &'a str), &'a Object>,
+}
+
+/// The objects of all Services.
+pub(super) struct Objects<'a> {
+    destination_rules: OfKind<'a>,
+    virtual_services: OfKind<'a>,
+    next_index: BTreeMap<String, usize>,
+    added: Vec<Added<'a>>,
+    rewritten: Vec<Change>,
+}
+
+/// An object to be added, and the Service that it is for.
+struct Added<'a> {
+    service: &'a Service,
+    resource: IstioResource,
+}
+
+impl<'a> OfKind<'a> {
+    fn add(&mut self, object: &'a Object, generated_for: Option<&'a str>, spec: Option<Spec>) {
+        let namespace = object.namespace().effective();
+        match generated_for {
+            None => {
+                self.users.insert((namespace, object.name()), object);
+            }
+            Some(generated_for) => {
+                self.by_namespace.entry(namespace).or_default().push(self.found.len());
+                self.found.push(Found { object, generated_for, spec, wanted: false });
+            }
+        }
+    }
+
+    /// The object that an earlier run generated for a Service: the one with the right name, else the first.
+    fn take(&mut self, service: &Service, name: &str) -> Option<&mut Found<'a>> {
+        let indexes = self.by_namespace.get(service.namespace().effective())?;
+        let mine =
+            |index: &&usize| self.found.get(**index).is_some_and(|found| service.is_or_was_named(found.generated_for));
+        let named = |index: &&usize| self.found.get(**index).is_some_and(|found| found.object.name() == name);
+        let index = indexes.iter().filter(mine).find(named).or_else(|| indexes.iter().find(mine)).copied()?;
+        self.found.get_mut(index)
+    }
+}
+
+impl<'a> Objects<'a> {
+    pub(super) fn new(inventory: &'a Inventory) -> Self {
+        let mut objects = Self {
+            destination_rules: OfKind::default(),
+            virtual_services: OfKind::default(),
+            next_index: inventory.next_index.clone(),
+            added: Vec::new(),
+            rewritten: Vec::new(),
+        };
+        for rule in &inventory.destination_rules {
+            let spec = rule.generated_spec.clone().map(Spec::DestinationRule);
+            objects.destination_rules.add(&rule.object, rule.generated_for.as_deref(), spec);
+        }
+        for service in &inventory.virtual_services {
+            let spec = service.generated_spec.clone().map(Spec::VirtualService);
+            objects.virtual_services.add(&service.object, service.generated_for.as_deref(), spec);
+        }
+        objects
+    }
+
+    /// Notes what a Service gets: its DestinationRule first, for a VirtualService that arrives before it is 503 for
+    /// everybody.
+    pub(super) fn want(&mut self, service: &'a Service, table: &RouteTable<'_>, findings: &mut Vec<Finding>) {
+        self.want_one(service, Spec::DestinationRule(table.destination_rule()), findings);
+        self.want_one(service, Spec::VirtualService(table.virtual_service()), findings);
+    }
+
+    fn want_one(&mut self, service: &'a Service, spec: Spec, findings: &mut Vec<Finding>) {
+        let name = format!("{}{NAME_SUFFIX}", service.name());
+        let of_kind = match spec {
+            Spec::DestinationRule(_) => &mut self.destination_rules,
+            Spec::VirtualService(_) => &mut self.virtual_services,
+        };
+        if let Some(found) = of_kind.take(service, &name) {
+            found.wanted = true;
+            if found.spec.as_ref() != Some(&spec) {
+                self.rewritten.push(Change::Rewrite { object: Box::new(found.object.clone()), spec });
+            }
+            return;
+        }
+        if let Some(users) = of_kind.users.get(&(service.namespace().effective(), name.as_str())) {
+            findings.push(name_taken(service, users));
+            return;
+        }
+        let metadata = metadata(service, name);
+        let resource = match spec {
+            Spec::DestinationRule(spec) => IstioResource::DestinationRule(DestinationRule::new(metadata, spec)),
+            Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(metadata, spec)),
+        };
+        self.added.push(Added { service, resource });
+    }
+
+    /// All changes: new objects by namespace and name, then what goes, VirtualServices before the DestinationRules that
+    /// they need.
+    pub(super) fn into_changes(mut self, findings: &mut Vec<Finding>) -> Vec<Change> {
+        // The sort is stable, so a Service's DestinationRule stays in front of its VirtualService.
+        self.added.sort_by_key(|added| (added.service.namespace().effective(), added.service.name()));
+        let mut changes = self.rewritten;
+        for Added { service, mut resource } in self.added {
+            place_in_package(resource.metadata_mut(), service, &mut self.next_index);
+            changes.push(Change::Add(Box::new(resource)));
+        }
+        for found in self.virtual_services.found.iter().chain(&self.destination_rules.found) {
+            if found.wanted {
+                continue;
+            }
+            let message = format!(
+                "this generated object is removed: the Service `{}` that it was for is gone or no longer gets rules",
+                found.generated_for
+            );
+            findings.push(Finding::new(Code::Removed, found.object.place(), message, ""));
+            changes.push(Change::Remove { object: Box::new(found.object.clone()) });
+        }
+        changes
+    }
+}
+
+/// Nothing of the Service's own labels and annotations: hash suffixes, former names and ids travel in them, and on
+/// another object they lead tools astray.
+fn metadata(service: &Service, name: String) -> ObjectMeta {
+    let annotations = BTreeMap::from([(GENERATED_FOR.to_owned(), service.name().to_owned())]);
+    ObjectMeta {
+        name: Some(name),
+        namespace: service.object.reference.namespace.clone(),
+        labels: Some(BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())])),
+        annotations: Some(annotations),
+        ..ObjectMeta::default()
+    }
+}
+
+fn name_taken(service: &Service, users: &Object) -> Finding {
+    let message = format!("this name is needed for what is generated for {}", service.object.reference);
+    let cure =
+        format!("Rename the object, or add the annotation `{GENERATED_FOR}: {}` to give it away", service.name());
+    Finding::new(Code::NameTaken, users.place().field("metadata.name"), message, cure)
+}
+
+/// Puts a new object into the Service's kpt package: a file of its own beside the Service's, at the next index that is
+/// free there, for a Service of the same name in another namespace may have objects in it already.
+fn place_in_package(metadata: &mut ObjectMeta, service: &Service, next_index: &mut BTreeMap<String, usize>) {
+    let Some(place) = &service.package_place else { return };
+    let path = format!("{}{GENERATED_FILE_PREFIX}{}.yaml", place.folder, service.name());
+    let next = next_index.entry(path.clone()).or_default();
+    let index = next.to_string();
+    *next += 1;
+    let annotations = metadata.annotations.get_or_insert_default();
+    annotations.extend(place.path_annotations.iter().map(|name| ((*name).to_owned(), path.clone())));
+    annotations.extend(place.index_annotations.iter().map(|name| ((*name).to_owned(), index.clone())));
+    annotations.extend(place.package_path.iter().map(|path| (PACKAGE_PATH_ANNOTATION.to_owned(), path.clone())));
+}

@@ -1,0 +1,84 @@
+//! Services that overrides can do nothing for, or whose owners want none.
+
+use super::ports::Ports;
+use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion};
+use crate::finding::{Code, Finding, Severity};
+use crate::inventory::{Protocol, Service};
+
+type PassedOver = Result<(), Box<Finding>>;
+
+fn passed_over(service: &Service, code: Code, field: &str, why: &str, cure: &str) -> PassedOver {
+    let place = if field.is_empty() { service.object.place() } else { service.object.place().field(field) };
+    Err(Box::new(Finding::new(code, place, format!("this Service is passed over: {why}"), cure)))
+}
+
+/// What the Service itself says, whatever its workloads are.
+pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Policy) -> PassedOver {
+    let over = |code, field, why, cure| passed_over(service, code, field, why, cure);
+    if service.annotations.ignore {
+        let field = "metadata.annotations[overrides.dev/ignore]";
+        return over(Code::OptedOut, field, "its annotation opts it out", "Remove the annotation to change that");
+    }
+    if own.is_some_and(|own| own.ignore) {
+        return over(Code::OptedOut, "", "the policy ignores it", "Remove `ignore` from its entry to change that");
+    }
+    if !policy.select.matches(&service.labels) {
+        let cure = "Label the Service, or widen `select`, to change that";
+        return over(Code::OptedOut, "metadata.labels", "the policy's `select` leaves it out", cure);
+    }
+    if service.external_name {
+        return over(Code::ExternalName, "spec.type", "an ExternalName has no Pods", "");
+    }
+    if service.selector.is_empty() {
+        let why = "it has no selector, so it has no workloads to tell apart";
+        return over(Code::NoSelector, "spec.selector", why, "");
+    }
+    if service.name() == "kubernetes" && service.namespace().effective() == "default" {
+        return over(Code::ApiServer, "", "it is the API server's", "");
+    }
+    if let Some(key) = pinned_label(service, &policy.version_labels) {
+        let field = format!("spec.selector.{key}");
+        let why = "its own selector pins the version";
+        return over(Code::SelectorPinsVersion, &field, why, "Remove the version from the selector to offer overrides");
+    }
+    if service.headless {
+        let why = "it is headless, and sidecars connect to its Pods directly, where subsets do nothing";
+        return over(Code::Headless, "spec.clusterIP", why, "Give it a cluster IP to offer overrides");
+    }
+    if service.ports.iter().all(|port| port.protocol == Protocol::NotCarried) {
+        return over(Code::NoTcpPorts, "spec.ports", "it has no TCP port", "");
+    }
+    Ok(())
+}
+
+fn pinned_label<'a>(service: &Service, version_labels: &'a [LabelKey]) -> Option<&'a LabelKey> {
+    version_labels.iter().find(|key| service.selector.contains_key(key.as_str()))
+}
+
+/// What depends on how many versions there are.
+pub(super) fn check_worth(service: &Service, policy: &Policy, versions: usize, ports: &Ports) -> PassedOver {
+    if !ports.any_http() && !ports.any_tcp() {
+        let why = "it has only TLS ports, and a rule for one SNI would break every other";
+        let cure = if versions > 1 {
+            "Its traffic spreads over all versions; declare the ports `http` with TLS in the mesh, or give each \
+             version a Service of its own"
+        } else {
+            ""
+        };
+        let severity = if versions > 1 { Severity::Warning } else { Severity::Info };
+        return passed_over(service, Code::OnlyTlsPorts, "spec.ports", why, cure)
+            .map_err(|finding| Box::new(finding.with_severity(severity)));
+    }
+    if versions > 1 {
+        return Ok(());
+    }
+    if !ports.any_http() {
+        let why = "it has a single version and no port that carries HTTP";
+        return passed_over(service, Code::SingleVersionWithoutHttp, "spec.ports", why, "");
+    }
+    if policy.single_version == SingleVersion::Skip {
+        let why = "it has a single version, and `singleVersion` is `skip`";
+        return passed_over(service, Code::SingleVersionSkipped, "", why, "");
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The route table: everything that is decided about a Service's traffic, in one type.
+//!
+//! What is emitted, what is merged and what is tested all come from here.
+
+use std::collections::BTreeMap;
+
+use super::carrier::{self, HeaderMatch};
+use super::default_version::Default;
+use super::ports::Ports;
+use super::versions::Version;
+use crate::config::Policy;
+use crate::finding::Finding;
+use crate::inventory::Service;
+use crate::istio::{
+    Destination, DestinationRuleSpec, HeaderRegex, HttpMatch, HttpRoute, PortMatch, PortSelector, RouteDestination,
+    Subset, TcpRoute, VirtualServiceSpec,
+};
+
+/// Where the traffic of one Service goes.
+#[derive(Debug)]
+pub(super) struct RouteTable<'a> {
+    service: &'a Service,
+    versions: Vec<Version<'a>>,
+    /// One block per HTTP port; a single one for all where there is only one.
+    http: Vec<PortBlock>,
+    /// The subset of the default version.
+    default: String,
+    overrides: Vec<Override>,
+    tcp: Vec<TcpPin>,
+}
+
+/// The rules of one HTTP port.
+#[derive(Debug)]
+struct PortBlock {
+    /// The port that the rules are for; none where the Service has a single HTTP port.
+    only_port: Option<u16>,
+    destination_port: Option<u16>,
+}
+
+/// A version, and what a request must carry to get there.
+#[derive(Debug)]
+struct Override {
+    subset: String,
+    matches: Vec<HeaderMatch>,
+}
+
+/// A TCP port whose connections stay on the default version. Without it they would spread over all.
+#[derive(Debug)]
+struct TcpPin {
+    port: u16,
+}
+
+impl<'a> RouteTable<'a> {
+    /// Decides where everything goes. The default version gets no rule of its own: without a split or a guard a
+    /// request that asks for it falls to the default route, and every rule costs every Envoy memory.
+    pub(super) fn new(
+        service: &'a Service,
+        policy: &Policy,
+        versions: Vec<Version<'a>>,
+        default: &Default,
+        ports: &Ports,
+    ) -> Result<Self, Box<Finding>> {
+        let mut overrides = Vec::new();
+        for (position, version) in versions.iter().enumerate() {
+            if position != default.position {
+                let matches = carrier::matches(service, version.value, policy)?;
+                overrides.push(Override { subset: version.subset.clone(), matches });
+            }
+        }
+        let several_http = ports.http.len() > 1;
+        let block = |port: &u16| PortBlock {
+            only_port: several_http.then_some(*port),
+            destination_port: ports.several.then_some(*port),
+        };
+        let several_versions = versions.len() > 1;
+        let pinned = ports.tcp.iter().filter(|_| several_versions).map(|port| TcpPin { port: *port });
+        Ok(Self {
+            service,
+            http: ports.http.iter().map(block).collect(),
+            default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
+            overrides,
+            tcp: pinned.collect(),
+            versions,
+        })
+    }
+
+    /// The subsets, as a DestinationRule says them.
+    pub(super) fn destination_rule(&self) -> DestinationRuleSpec {
+        let subset = |version: &Version<'_>| Subset {
+            name: version.subset.clone(),
+            labels: BTreeMap::from([(version.key.as_str().to_owned(), version.value.to_owned())]),
+        };
+        DestinationRuleSpec {
+            host: self.service.name().to_owned(),
+            subsets: self.versions.iter().map(subset).collect(),
+        }
+    }
+
+    /// The routes, as a VirtualService says them: per port the overrides, then the default.
+    pub(super) fn virtual_service(&self) -> VirtualServiceSpec {
+        VirtualServiceSpec {
+            hosts: vec![self.service.name().to_owned()],
+            http: self.http.iter().flat_map(|block| self.http_routes(block)).collect(),
+            tcp: self.tcp.iter().map(|pin| self.tcp_route(pin)).collect(),
+        }
+    }
+
+    fn http_routes(&self, block: &PortBlock) -> Vec<HttpRoute> {
+        let name = self.service.name();
+        let overrides = self.overrides.iter().map(|version| HttpRoute {
+            name: format!("override-{name}-{}", version.subset),
+            matches: version.matches.iter().map(|condition| http_match(condition, block.only_port)).collect(),
+            route: self.to(&version.subset, block.destination_port),
+        });
+        let by_port = block.only_port.map(|port| HttpMatch { headers: BTreeMap::new(), port: Some(port) });
+        let default = HttpRoute {
+            name: format!("default-{name}"),
+            matches: by_port.into_iter().collect(),
+            route: self.to(&self.default, block.destination_port),
+        };
+        overrides.chain([default]).collect()
+    }
+
+    fn tcp_route(&self, pin: &TcpPin) -> TcpRoute {
+        TcpRoute { matches: vec![PortMatch { port: pin.port }], route: self.to(&self.default, Some(pin.port)) }
+    }
+
+    fn to(&self, subset: &str, port: Option<u16>) -> Vec<RouteDestination> {
+        let destination = Destination {
+            host: self.service.name().to_owned(),
+            subset: subset.to_owned(),
+            port: port.map(|number| PortSelector { number }),
+        };
+        vec![RouteDestination { destination }]
+    }
+}
+
+fn http_match(condition: &HeaderMatch, port: Option<u16>) -> HttpMatch {
+    let regex = HeaderRegex { regex: condition.regex.clone() };
+    HttpMatch { headers: BTreeMap::from([(condition.header.clone(), regex)]), port }
+}

@@ -1,0 +1,79 @@
+//! Istio's names for versions.
+//!
+//! A version may contain dots and underscores, a subset's name may not (`[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?`, at
+//! most 63). The raw value stays in the labels and in the header.
+
+use std::collections::BTreeSet;
+
+/// The longest name that Istio takes.
+const LONGEST_NAME: usize = 63;
+
+/// Names for versions, in their order. A version that is a legal name keeps it. Where several versions would get one
+/// name, those that had to be changed get a suffix that is taken from their value, so that it depends on nothing else.
+pub(super) fn names(versions: &[&str]) -> Vec<String> {
+    let legal: Vec<String> = versions.iter().map(|version| legal_name(version)).collect();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    taken.extend(versions.iter().zip(&legal).filter(|(version, name)| *version == name).map(|(_, name)| name.clone()));
+    let name = |(version, name): (&&str, &String)| {
+        let shared = legal.iter().filter(|other| *other == name).count() > 1;
+        if *version == name || !shared {
+            return name.clone();
+        }
+        let mut suffixed = with_suffix(name, version);
+        // A version that happens to be spelt like another's suffixed name: a longer suffix, still from the value.
+        while taken.contains(&suffixed) {
+            suffixed = with_suffix(&suffixed, version);
+        }
+        taken.insert(suffixed.clone());
+        suffixed
+    };
+    versions.iter().zip(&legal).map(name).collect()
+}
+
+fn legal_name(version: &str) -> String {
+    let dashed: String = version.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let cut = dashed.get(..dashed.len().min(LONGEST_NAME)).unwrap_or_default();
+    cut.trim_matches('-').to_owned()
+}
+
+fn with_suffix(name: &str, version: &str) -> String {
+    let suffix = format!("-{:08x}", crc32fast::hash(version.as_bytes()));
+    let room = LONGEST_NAME - suffix.len();
+    let cut = name.get(..name.len().min(room)).unwrap_or_default().trim_end_matches('-');
+    format!("{cut}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_legal_version_is_its_own_name() {
+        assert_eq!(names(&["v1", "1-2", "V2"]), ["v1", "1-2", "V2"]);
+    }
+
+    #[test]
+    fn dots_and_underscores_become_dashes() {
+        assert_eq!(names(&["1.2.3", "v1_2"]), ["1-2-3", "v1-2"]);
+    }
+
+    #[test]
+    fn versions_that_collide_get_a_suffix_from_their_value_whatever_their_order() {
+        let one_way = names(&["1-2", "1.2", "1_2"]);
+        let other_way = names(&["1_2", "1.2", "1-2"]);
+        assert_eq!(one_way[0], "1-2");
+        assert_eq!(one_way[1], other_way[1]);
+        assert_eq!(one_way[2], other_way[0]);
+        assert_ne!(one_way[1], one_way[2]);
+        assert!(one_way.iter().all(|name| name.len() <= 63));
+    }
+
+    #[test]
+    fn long_versions_that_collide_stay_within_63_characters() {
+        let dotted = format!("{}.{}", "a".repeat(31), "b".repeat(31));
+        let dashed = dotted.replace('.', "_");
+        let both = names(&[&dotted, &dashed]);
+        assert_ne!(both[0], both[1]);
+        assert!(both.iter().all(|name| name.len() <= 63 && !name.contains(['.', '_'])));
+    }
+}

@@ -1,0 +1,202 @@
+//! The versions of a Service: what its workloads say they are.
+
+use super::default_version::Stated;
+use super::labels::Label;
+use super::subset;
+use crate::config::{LabelKey, Policy, Unversioned, is_label_value};
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::inventory::{LabelValue, Service, Workload};
+
+/// A version of a Service.
+#[derive(Debug)]
+pub(super) struct Version<'a> {
+    /// The version label's value, as it is written.
+    pub(super) value: &'a str,
+    /// The label that holds it.
+    pub(super) key: &'a LabelKey,
+    /// What Istio calls it.
+    pub(super) subset: String,
+    workloads: Vec<&'a Workload>,
+}
+
+impl Version<'_> {
+    pub(super) fn is_scaled_to_zero(&self) -> bool {
+        self.workloads.iter().all(|workload| workload.scaled_to_zero)
+    }
+}
+
+/// A workload's version: the label that holds it, and its value.
+type Found<'a> = (&'a LabelKey, &'a str);
+
+/// The versions of a Service in natural order, with the labels that workloads must get for it.
+pub(super) fn of<'a>(
+    service: &'a Service,
+    workloads: &[&'a Workload],
+    policy: &'a Policy,
+    stated: &Stated<'a>,
+) -> Result<(Vec<Version<'a>>, Vec<Label<'a>>), Box<Finding>> {
+    if workloads.is_empty() {
+        let message = "this Service is passed over: no workload of the input has the labels that it selects";
+        let cure = "Add its workloads to the input, or annotate it with `overrides.dev/ignore: \"true\"`";
+        return Err(Box::new(Finding::new(Code::NoWorkloads, service.object.place(), message, cure)));
+    }
+    let mut found = Vec::with_capacity(workloads.len());
+    for workload in workloads {
+        found.push((*workload, version_of(workload, &policy.version_labels)?));
+    }
+    let labels = label_unversioned(service, &mut found, policy, stated)?;
+    let versioned: Vec<(&Workload, Found<'_>)> =
+        found.into_iter().filter_map(|(workload, version)| Some((workload, version?))).collect();
+    let versions = group(service, &versioned)?;
+    check_overlap(service, &versions, workloads)?;
+    Ok((versions, labels))
+}
+
+/// The first of the version labels that the Pods have with a value.
+fn version_of<'a>(workload: &'a Workload, keys: &'a [LabelKey]) -> Result<Option<Found<'a>>, Box<Finding>> {
+    for key in keys {
+        let place = || label_place(workload, key);
+        match workload.labels.get(key.as_str()) {
+            None => {}
+            Some(LabelValue::Text(value)) if value.is_empty() => {}
+            Some(LabelValue::Text(value)) if is_label_value(value) => return Ok(Some((key, value))),
+            Some(LabelValue::Text(value)) => {
+                let message = format!("the version {value:?} is not a legal label value");
+                let cure = "Use at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at either end";
+                return Err(Box::new(Finding::new(Code::IllegalVersion, place(), message, cure)));
+            }
+            Some(LabelValue::NotText(what)) => {
+                let message = format!("YAML reads the version as {what}, and labels are text");
+                let cure = "Put quotes around it: the API server refuses it as it is";
+                return Err(Box::new(Finding::new(Code::VersionNotText, place(), message, cure)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Settles what workloads without a version are: a reason to pass the Service over, an error, or labelled.
+fn label_unversioned<'a>(
+    service: &'a Service,
+    found: &mut [(&'a Workload, Option<Found<'a>>)],
+    policy: &'a Policy,
+    stated: &Stated<'a>,
+) -> Result<Vec<Label<'a>>, Box<Finding>> {
+    let Some(first) = found.iter().find(|(_, version)| version.is_none()).map(|(workload, _)| *workload) else {
+        return Ok(Vec::new());
+    };
+    if policy.unversioned != Unversioned::Label {
+        let none = found.iter().all(|(_, version)| version.is_none());
+        return Err(Box::new(unversioned(service, first, none, policy)));
+    }
+    let Some(key) = policy.version_labels.first() else { return Ok(Vec::new()) };
+    let version = stated.for_unlabelled();
+    if !is_label_value(version) || version.is_empty() {
+        let message = format!("the version {version:?}, which workloads are to be labelled with, is not a label value");
+        let cure = "Use at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at either end";
+        return Err(Box::new(Finding::new(Code::IllegalVersion, service.object.place(), message, cure)));
+    }
+    let mut labels = Vec::new();
+    for (workload, missing) in found.iter_mut().filter(|(_, version)| version.is_none()) {
+        labels.push(Label::new(workload, key, version, service)?);
+        *missing = Some((key, version));
+    }
+    Ok(labels)
+}
+
+fn unversioned(service: &Service, workload: &Workload, none: bool, policy: &Policy) -> Finding {
+    let keys = policy.version_labels.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" or ");
+    let cure = format!("Label its Pod template with {keys}, or set `unversioned: label` in the policy");
+    if none {
+        let message = format!("this Service is passed over: none of its workloads has a version label, {keys}");
+        let severity = match policy.unversioned {
+            Unversioned::Error => Severity::Error,
+            Unversioned::Warn | Unversioned::Label => Severity::Warning,
+        };
+        return Finding::new(Code::NoVersions, service.object.place(), message, cure)
+            .with_severity(severity)
+            .with_related(workload.object.place(), "One of them is");
+    }
+    let service_name = &service.object.reference;
+    let message = format!("this workload of {service_name} has no version, and others have: it would lose its traffic");
+    Finding::new(Code::SomeUnversioned, template_place(workload), message, cure)
+}
+
+/// Workloads of one version become one subset; the same version under two labels cannot, for a subset's labels must
+/// all be there.
+fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<Vec<Version<'a>>, Box<Finding>> {
+    let mut versions: Vec<Version<'a>> = Vec::new();
+    for (workload, (key, value)) in found {
+        match versions.iter_mut().find(|version| version.value == *value) {
+            None => {
+                let version = Version { value, key, subset: String::new(), workloads: vec![workload] };
+                versions.push(version);
+            }
+            Some(version) if version.key == *key => version.workloads.push(workload),
+            Some(version) => {
+                let message = format!(
+                    "version `{value}` of {} stands under `{}` here and under `{}` elsewhere, and no subset selects both",
+                    service.object.reference, key, version.key
+                );
+                let mut finding = Finding::new(
+                    Code::VersionUnderTwoLabels,
+                    label_place(workload, key),
+                    message,
+                    format!(
+                        "Use one label for both, the first that the policy names is `{}`",
+                        first_of(version.key, key)
+                    ),
+                );
+                if let Some(other) = version.workloads.first() {
+                    finding = finding.with_related(label_place(other, version.key), "The other workload is");
+                }
+                return Err(Box::new(finding));
+            }
+        }
+    }
+    versions.sort_by(|a, b| alphanumeric_sort::compare_str(a.value, b.value).then_with(|| a.value.cmp(b.value)));
+    let values: Vec<&str> = versions.iter().map(|version| version.value).collect();
+    for (version, name) in versions.iter_mut().zip(subset::names(&values)) {
+        version.subset = name;
+    }
+    Ok(versions)
+}
+
+fn first_of<'k>(a: &'k LabelKey, b: &'k LabelKey) -> &'k LabelKey {
+    if a.as_str() == "version" { a } else { b }
+}
+
+/// With several version labels, a workload of one version may carry another version's label as well; that version's
+/// subset would then reach its Pods.
+fn check_overlap(service: &Service, versions: &[Version<'_>], workloads: &[&Workload]) -> Result<(), Box<Finding>> {
+    if versions.windows(2).all(|pair| pair.first().map(|v| v.key) == pair.last().map(|v| v.key)) {
+        return Ok(());
+    }
+    for version in versions {
+        for workload in workloads {
+            let has_label = workload.labels.get(version.key.as_str()).and_then(LabelValue::text) == Some(version.value);
+            let is_own = version.workloads.iter().any(|own| std::ptr::eq(*own, *workload));
+            if has_label && !is_own {
+                let message = format!(
+                    "these Pods are of another version, and the subset of version `{}` of {} would select them as well",
+                    version.value, service.object.reference
+                );
+                let place = label_place(workload, version.key);
+                let cure = format!("Remove `{}` here, or leave it out of the policy's `versionLabels`", version.key);
+                return Err(Box::new(Finding::new(Code::VersionsOverlap, place, message, cure)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn label_place(workload: &Workload, key: &LabelKey) -> Place {
+    let path = workload.labels_path().join(".");
+    let key = key.as_str();
+    let field = if key.contains('.') { format!("{path}[{key}]") } else { format!("{path}.{key}") };
+    workload.object.place().field(field)
+}
+
+fn template_place(workload: &Workload) -> Place {
+    workload.object.place().field(workload.labels_path().join("."))
+}
