@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""generate.py SERVICES: prints a ResourceList with that many Services and as many Deployments.
+
+It looks like what kpt sends for files people wrote: comments, flow maps, three styles of quotes, block scalars and
+non-ASCII text, because those are what a function may lose and what makes a list slow to parse. The same number gives
+the same bytes; 5,000 Services are 10.8 MB. Each Service is written as it is made, so that large lists take no memory.
+"""
+
+import signal
+import sys
+
+NAMESPACES = 40
+WORDS = "basket catalog checkout invoice ledger pricing reviews search shipping stock".split()
+
+HEAD = """\
+apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+functionConfig:
+  apiVersion: overrides.dev/v1alpha1
+  kind: Overrides
+  metadata:
+    name: overrides
+  spec:
+    header: x-override
+items:
+"""
+
+PAIR = """\
+- apiVersion: v1
+  kind: Service
+  metadata:
+    name: {name}
+    namespace: {namespace} # owns it
+    labels: {{app: "{name}", owner: 'Zoë''s team'}}
+    annotations:
+      config.kubernetes.io/index: '0'
+      config.kubernetes.io/path: '{namespace}/{name}.yaml'
+      internal.config.kubernetes.io/index: '0'
+      internal.config.kubernetes.io/path: '{namespace}/{name}.yaml'
+      internal.config.kubernetes.io/seqindent: 'compact'
+  spec:
+    # without "version" → any of them answers
+    selector:
+      app: {name}
+    ports:
+    - name: http
+      port: 80
+      targetPort: 8080
+    - {{name: grpc, port: 9090, targetPort: grpc}}
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata:
+    name: {name}-v1
+    namespace: {namespace}
+    labels:
+      app: {name}
+      version: v1
+    annotations:
+      config.kubernetes.io/index: '1'
+      config.kubernetes.io/path: '{namespace}/{name}.yaml'
+      internal.config.kubernetes.io/index: '1'
+      internal.config.kubernetes.io/path: '{namespace}/{name}.yaml'
+      internal.config.kubernetes.io/seqindent: 'compact'
+  spec:
+    replicas: {replicas}
+    selector:
+      matchLabels: {{app: {name}, version: v1}}
+    template:
+      metadata:
+        labels:
+          app: {name}
+          version: v1
+        annotations:
+          prometheus.io/scrape: "true"
+      spec:
+        containers:
+        - name: main
+          image: registry.example.com/{namespace}/{name}:1.{minor}.0
+          args: ["--listen=:8080", '--log={{"level": "info"}}']
+          command:
+          - /bin/sh
+          - -c
+          - |
+            # not a comment, a script
+            exec /srv/{name} --mode "$MODE"
+          env:
+          - name: MODE
+            value: "on"
+          - name: BANNER
+            value: >-
+              {name}, run by Zoë's team:
+              ask in #{namespace} first
+          ports:
+          - {{containerPort: 9090, name: grpc}}
+          resources:
+            requests: {{cpu: 100m, memory: 128Mi}}
+            limits:
+              memory: 256Mi
+          readinessProbe:
+            httpGet: {{path: /healthz, port: 8080}}
+"""
+
+
+def main():
+    if len(sys.argv) != 2 or not sys.argv[1].isdecimal():
+        sys.exit(__doc__)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `generate.py 5000 | head` ends without a traceback
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.write(HEAD)
+    for i in range(int(sys.argv[1])):
+        if i % 100 == 0:
+            sys.stdout.write(f"# from service {i:06} on\n")  # kpt leaves head comments at column 0 between items
+        sys.stdout.write(
+            PAIR.format(
+                name=f"{WORDS[i % len(WORDS)]}-{i:06}",
+                namespace=f"team-{i % NAMESPACES:02}",
+                replicas=1 + i % 5,
+                minor=i % 50,
+            )
+        )
+
+
+main()
