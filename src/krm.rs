@@ -7,8 +7,10 @@
 mod edit;
 mod emit;
 mod error;
+mod events;
 mod extent;
 mod item;
+mod lines;
 mod manifests;
 mod node;
 mod read;

@@ -33,7 +33,8 @@ pub(super) fn lines_end(node: NodeRef<'_>) -> usize {
     let range = leaf.range();
     let at_line_start = range.end == 0 || text.as_bytes().get(range.end - 1) == Some(&b'\n');
     match leaf.shape() {
-        Shape::Block => block_scalar_end(text, &range),
+        // The lines of a block scalar end with its span, trailing blank lines included: they are content under `|+`.
+        Shape::Block if range.is_empty() || at_line_start => range.end,
         // An implicit null that the parser places at the start of the next line.
         Shape::Plain if range.is_empty() && at_line_start => range.end,
         _ => line_end(text, range.end),
@@ -54,14 +55,6 @@ pub(super) fn last_leaf(node: NodeRef<'_>) -> NodeRef<'_> {
             None => return leaf,
         }
     }
-}
-
-/// A block scalar's span may swallow the next line's indentation; its trailing blank lines are content under `|+`.
-fn block_scalar_end(text: &str, range: &Range<usize>) -> usize {
-    let content = text.get(range.clone()).unwrap_or_default();
-    let last_break = content.rfind('\n').map_or(0, |position| position + 1);
-    let tail = content.get(last_break..).unwrap_or_default();
-    if tail.trim().is_empty() { range.start + last_break } else { line_end(text, range.end) }
 }
 
 /// The lines of every entry of a block sequence, dash included. `floor` is the end of the line before the first one.

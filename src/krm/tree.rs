@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 use thiserror::Error;
 
 use super::node::NodeRef;
+use super::{events, lines};
 
 /// Mappings up to this many keys are checked for duplicates pair by pair, larger ones through a hash map.
 const SMALL_MAPPING: usize = 12;
@@ -111,20 +111,17 @@ pub enum TreeError {
 impl<'s> Tree<'s> {
     /// Reads a whole stream. Comments, styles and white space stay where they are: in `text`.
     ///
+    /// There are two readers. The one over lines knows the shapes that tools write and is several times as fast; at
+    /// anything else it gives up, and the one over events, which knows all of YAML, starts from the beginning. Errors
+    /// are always its.
+    ///
     /// # Errors
     /// [`TreeError`] for text that is no YAML, nests too deeply, repeats a key or is over 4 GiB.
     pub fn parse(text: &'s str) -> Result<Self, TreeError> {
         if u32::try_from(text.len()).is_err() {
             return Err(TreeError::TooLarge);
         }
-        // Comments are recognised either way; as events they are buffered, and a hundred in a row are an error.
-        let options = granit_parser::options! { emit_comments: false };
-        let mut builder = Builder::new(text);
-        for event in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = event.map_err(|error| syntax_error(text, &error))?;
-            builder.event(event, span.byte_range().unwrap_or_default())?;
-        }
-        Ok(builder.tree)
+        lines::read(text).map_or_else(|| events::read(text), Ok)
     }
 
     /// The text that the spans point into.
@@ -160,136 +157,82 @@ impl<'s> Tree<'s> {
     }
 }
 
-fn syntax_error(text: &str, error: &granit_parser::ScanError) -> TreeError {
-    let marker = error.marker();
-    let (line, column) = (marker.line().max(1), marker.col() + 1);
-    if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
-        return TreeError::TooDeep { line, column };
-    }
-    // The parser counts a final line break as the start of one more line; people do not.
-    let last = text.lines().count().max(1);
-    TreeError::Syntax { message: error.info(), line: line.min(last), column }
-}
-
-/// Turns events into nodes.
-struct Builder<'s> {
-    tree: Tree<'s>,
+/// A tree that grows node by node, in the order of the text. Both readers build theirs with it.
+pub(super) struct Growth<'s> {
+    pub(super) tree: Tree<'s>,
     open: Vec<u32>,
-    /// Anchors by the parser's number, to the node that carries them.
-    anchors: HashMap<usize, u32>,
-    pending_start: u32,
-    previous_document_end: usize,
+    /// Where the next document's own lines begin.
+    pub(super) document_start: usize,
 }
 
-impl<'s> Builder<'s> {
-    fn new(text: &'s str) -> Self {
+impl<'s> Growth<'s> {
+    pub(super) fn new(text: &'s str) -> Self {
         let tree = Tree { text, nodes: Vec::new(), unescaped: Vec::new(), documents: Vec::new() };
-        Self { tree, open: Vec::new(), anchors: HashMap::new(), pending_start: 0, previous_document_end: 0 }
+        Self { tree, open: Vec::new(), document_start: 0 }
     }
 
-    fn event(&mut self, event: Event<'_>, range: Range<usize>) -> Result<(), TreeError> {
-        match event {
-            Event::DocumentStart(explicit, _) => {
-                let marker = if explicit { range.start } else { self.previous_document_end };
-                self.pending_start = offset(self.directives_before(marker));
-            }
-            Event::DocumentEnd => self.previous_document_end = range.end,
-            Event::Scalar(value, style, anchor, tag) => {
-                let node = self.scalar(&value, style, &range, tag_kind(tag.as_deref()));
-                self.push(node, anchor);
-            }
-            Event::MappingStart(style, anchor, tag) => {
-                let shape = match style {
-                    StructureStyle::Block => Shape::BlockMapping,
-                    StructureStyle::Flow => Shape::FlowMapping,
-                };
-                self.open_collection(shape, &range, anchor, tag_kind(tag.as_deref()));
-            }
-            Event::SequenceStart(style, anchor, tag) => {
-                let shape = match style {
-                    StructureStyle::Block => Shape::BlockSequence,
-                    StructureStyle::Flow => Shape::FlowSequence,
-                };
-                self.open_collection(shape, &range, anchor, tag_kind(tag.as_deref()));
-            }
-            Event::MappingEnd | Event::SequenceEnd => return self.close_collection(&range),
-            Event::Alias(anchor) => {
-                let target = self.anchors.get(&anchor).copied().unwrap_or(NO_PAYLOAD);
-                let mut node = self.leaf(Shape::Alias, &range, TagKind::None);
-                node.payload = target;
-                self.push(node, 0);
-            }
-            _ => {}
+    /// Adds a node without children and returns its number.
+    pub(super) fn leaf(&mut self, shape: Shape, range: Range<usize>) -> u32 {
+        let index = offset(self.tree.nodes.len());
+        if self.open.is_empty() {
+            self.tree.documents.push(DocumentSpan { root: index, start: offset(self.document_start) });
         }
-        Ok(())
-    }
-
-    /// Directives (`%YAML 1.2`) stand before the `---` of the document that they belong to.
-    fn directives_before(&self, marker: usize) -> usize {
-        let between = self.tree.text.get(self.previous_document_end..marker).unwrap_or_default();
-        let mut start = self.previous_document_end;
-        for line in between.split_inclusive('\n') {
-            if line.starts_with('%') {
-                return start;
-            }
-            start += line.len();
-        }
-        marker
-    }
-
-    fn leaf(&self, shape: Shape, range: &Range<usize>, tag: TagKind) -> Node {
-        Node {
+        self.tree.nodes.push(Node {
             start: offset(range.start),
             end: offset(range.end),
-            after: offset(self.tree.nodes.len() + 1),
+            after: index + 1,
             payload: NO_PAYLOAD,
             shape,
             anchored: false,
-            tag,
-        }
+            tag: TagKind::None,
+        });
+        index
     }
 
-    fn scalar(&mut self, value: &str, style: ScalarStyle, range: &Range<usize>, tag: TagKind) -> Node {
-        let shape = match style {
-            ScalarStyle::Plain => Shape::Plain,
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Shape::Quoted,
-            ScalarStyle::Literal | ScalarStyle::Folded => Shape::Block,
-        };
-        let mut node = self.leaf(shape, range, tag);
-        let source = self.tree.text.get(range.clone()).unwrap_or_default();
-        let verbatim = match shape {
-            // An empty span is an implicit null, whatever the parser calls it.
-            Shape::Plain => source.is_empty() || source == value,
-            Shape::Quoted => source.get(1..source.len().saturating_sub(1)) == Some(value),
-            _ => false,
-        };
-        if !verbatim {
-            node.payload = offset(self.tree.unescaped.len());
-            self.tree.unescaped.push(value.into());
-        }
-        node
+    /// Adds a scalar whose value is not a slice of the text.
+    pub(super) fn unescaped_leaf(&mut self, shape: Shape, range: Range<usize>, value: &str) -> u32 {
+        let index = self.leaf(shape, range);
+        let payload = offset(self.tree.unescaped.len());
+        self.tree.unescaped.push(value.into());
+        self.change(index, |node| node.payload = payload);
+        index
     }
 
-    fn open_collection(&mut self, shape: Shape, range: &Range<usize>, anchor: usize, tag: TagKind) {
-        let node = self.leaf(shape, range, tag);
-        let index = self.push(node, anchor);
+    /// Opens a collection; what is added from now on is in it.
+    pub(super) fn open(&mut self, shape: Shape, start: usize) -> u32 {
+        let index = self.leaf(shape, start..start);
         self.open.push(index);
+        index
     }
 
-    fn close_collection(&mut self, range: &Range<usize>) -> Result<(), TreeError> {
-        let after = offset(self.tree.nodes.len());
+    /// Closes the innermost collection. A flow collection ends at `end`; a block collection has no end of its own, and
+    /// starts where its first child does.
+    pub(super) fn close(&mut self, end: usize) -> Result<(), TreeError> {
         let Some(index) = self.open.pop() else { return Ok(()) };
-        let Some(node) = self.tree.nodes.get_mut(index as usize) else { return Ok(()) };
-        node.after = after;
-        match node.shape {
-            Shape::FlowMapping | Shape::FlowSequence => node.end = offset(range.end),
-            // A block collection's end event sits at the next token, past comments: its last leaf is its end.
-            _ => node.end = node.start,
+        let after = offset(self.tree.nodes.len());
+        let first_child = self.tree.nodes.get(index as usize + 1).filter(|_| after > index + 1).map(|node| node.start);
+        self.change(index, |node| {
+            node.after = after;
+            match node.shape {
+                Shape::FlowMapping | Shape::FlowSequence => node.end = offset(end),
+                _ => {
+                    node.start = first_child.unwrap_or(node.start);
+                    node.end = node.start;
+                }
+            }
+        });
+        self.check_keys(index)
+    }
+
+    /// How many collections are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn change(&mut self, index: u32, change: impl FnOnce(&mut Node)) {
+        if let Some(node) = self.tree.nodes.get_mut(index as usize) {
+            change(node);
         }
-        if matches!(node.shape, Shape::FlowMapping | Shape::BlockMapping) {
-            return self.check_keys(index);
-        }
-        Ok(())
     }
 
     fn check_keys(&self, mapping: u32) -> Result<(), TreeError> {
@@ -316,30 +259,9 @@ impl<'s> Builder<'s> {
         }
         Ok(())
     }
-
-    fn push(&mut self, mut node: Node, anchor: usize) -> u32 {
-        let index = offset(self.tree.nodes.len());
-        if anchor != 0 {
-            node.anchored = true;
-            self.anchors.insert(anchor, index);
-        }
-        if self.open.is_empty() {
-            self.tree.documents.push(DocumentSpan { root: index, start: self.pending_start });
-        }
-        self.tree.nodes.push(node);
-        index
-    }
-}
-
-fn tag_kind(tag: Option<&granit_parser::Tag>) -> TagKind {
-    match tag {
-        None => TagKind::None,
-        Some(tag) if tag.suffix() == "str" => TagKind::Text,
-        Some(_) => TagKind::Other,
-    }
 }
 
 /// Offsets and node numbers fit: a node needs at least a byte, and the text was checked against `u32` at the door.
-fn offset(value: usize) -> u32 {
+pub(super) fn offset(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(NO_PAYLOAD)
 }
