@@ -1,0 +1,202 @@
+//! The promises about bytes, as properties over lists in every style: what was not touched comes back as it was, a
+//! second run changes nothing, and what was added can be taken away again.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use overrides::transform;
+use proptest::prelude::*;
+
+/// How an object is written.
+#[derive(Debug, Clone, Copy)]
+enum Style {
+    Block,
+    Flow,
+    Commented,
+    Quoted,
+}
+
+fn service(name: &str, style: Style) -> String {
+    match style {
+        Style::Block => format!(
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\nspec:\n  selector:\n    app: {name}\n  ports:\n  - name: http\n    port: 80\n"
+        ),
+        Style::Flow => format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}}}\n"
+        ),
+        Style::Commented => format!(
+            "# above {name}\napiVersion: v1   # trailing\n\nkind: Service\nmetadata:\n    name: {name}\n    # inside\nspec:\n  selector: {{ app:   {name} }}\n  ports:\n      - port: 80 # deep\n      # after\n"
+        ),
+        Style::Quoted => format!(
+            "\"apiVersion\": 'v1'\n'kind': \"Service\"\nmetadata: &m-{name}\n  name: \"{name}\"\nspec:\n  selector:\n    'app': '{name}'\n  ports: [{{\"port\": 80, \"name\": \"http\"}}]\n"
+        ),
+    }
+}
+
+fn deployment(name: &str, version: &str, style: Style) -> String {
+    match style {
+        Style::Block | Style::Commented => format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}-{version}\nspec:\n  template:\n    metadata:\n      labels:\n        app: {name}\n        version: {version}\n    spec:\n      args:\n      - |\n        a\n          b\n\n      - >-\n        folded\n        text\n"
+        ),
+        Style::Flow => format!(
+            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: {name}-{version}}}, spec: {{template: {{metadata: {{labels: {{app: {name}, version: {version}}}}}}}}}}}\n"
+        ),
+        Style::Quoted => format!(
+            "kind: Deployment\napiVersion: apps/v1\nmetadata: {{name: \"{name}-{version}\"}}\nspec:\n  template:\n    metadata:\n      labels: {{\"app\": \"{name}\", \"version\": \"{version}\"}}\n    script: \"line \\\n      continued \\u00e9\"\n"
+        ),
+    }
+}
+
+/// Something that is none of ours, with what is easily lost.
+const OTHERS: [&str; 4] = [
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: odd\ndata:\n  a: |+\n    keep\n\n  b: 0777\n  c: yes\n  d: 'it''s'\n",
+    "kind: Kptfile\n",
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  text: |\n    last line",
+    "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: é日本\nspec:\n  x: &a {b: 1}\n  y: *a\n",
+];
+
+#[derive(Debug, Clone)]
+struct List {
+    services: Vec<(Style, Vec<Style>)>,
+    others: Vec<usize>,
+    indent: usize,
+    crlf: bool,
+    final_newline: bool,
+    between: &'static str,
+    before: &'static str,
+    behind: &'static str,
+}
+
+impl List {
+    fn text(&self) -> String {
+        let mut objects = Vec::new();
+        for (number, (style, versions)) in self.services.iter().enumerate() {
+            let name = format!("s{number}");
+            objects.push(service(&name, *style));
+            for (number, style) in versions.iter().enumerate() {
+                objects.push(deployment(&name, &format!("v{}", number + 1), *style));
+            }
+        }
+        objects.extend(self.others.iter().map(|other| OTHERS[*other].to_owned()));
+        let mut text = format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n{}items:\n", self.before);
+        for object in &objects {
+            text.push_str(&entry(object, self.indent));
+            text.push_str(self.between);
+        }
+        text.push_str(self.behind);
+        if !self.final_newline {
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+        if self.crlf { text.replace('\n', "\r\n") } else { text }
+    }
+}
+
+/// An object as an entry of a list whose dashes stand in column `indent`. Comments above it stay above its dash.
+fn entry(object: &str, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let mut text = String::new();
+    let mut dashed = false;
+    for line in object.lines() {
+        let lead = if line.is_empty() || (line.starts_with('#') && !dashed) {
+            ""
+        } else if dashed {
+            "  "
+        } else {
+            dashed = true;
+            "- "
+        };
+        text.push_str(&format!("{}{lead}{line}\n", if line.is_empty() { "" } else { &margin }));
+    }
+    text
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    prop::sample::select(vec![Style::Block, Style::Flow, Style::Commented, Style::Quoted])
+}
+
+fn list() -> impl Strategy<Value = List> {
+    let services = prop::collection::vec((style(), prop::collection::vec(style(), 1..4)), 1..4);
+    let others = prop::collection::vec(0..OTHERS.len(), 0..3);
+    let between = prop::sample::select(vec!["", "# at column 0\n", "\n", "    # deep\n", "\n# apart\n\n"]);
+    let before = prop::sample::select(vec!["", "# head\n", "unknown: [1, 2]\n"]);
+    let behind = prop::sample::select(vec![
+        "",
+        "# tail\n",
+        "other: x\n",
+        "# of the next\nfunctionConfig: null\n",
+        "results: []\n",
+    ]);
+    (
+        services,
+        others,
+        prop::sample::select(vec![0, 2, 4]),
+        any::<bool>(),
+        prop::bool::weighted(0.8),
+        between,
+        before,
+        behind,
+    )
+        .prop_map(|(services, others, indent, crlf, final_newline, between, before, behind)| List {
+            services,
+            others,
+            indent,
+            crlf,
+            final_newline,
+            between,
+            before,
+            behind,
+        })
+}
+
+fn run(input: &str) -> String {
+    let outcome = transform::function(input.as_bytes()).unwrap();
+    assert!(!outcome.failed(), "{:?} of\n{input}", outcome.findings);
+    outcome.output
+}
+
+/// Whether `output` is `input` with one piece put in somewhere.
+fn is_one_insertion(input: &str, output: &str) -> bool {
+    let same = |(a, b): &(u8, u8)| a == b;
+    let prefix = input.bytes().zip(output.bytes()).take_while(same).count();
+    let suffix = input.bytes().rev().zip(output.bytes().rev()).take_while(same).count();
+    output.len() > input.len() && prefix + suffix >= input.len()
+}
+
+/// The same list with a policy that leaves every Service alone.
+fn ignoring_all(list: &str) -> String {
+    let config = "functionConfig: {apiVersion: overrides.dev/v1alpha1, kind: Overrides, spec: {select: {matchLabels: {no: such}}}}";
+    let end = if list.contains("\r\n") { "\r\n" } else { "\n" };
+    list.replacen("kind: ResourceList", &format!("kind: ResourceList{end}{config}"), 1)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 700, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_run_adds_one_piece_and_changes_no_other_byte(list in list()) {
+        let input = list.text();
+        let output = run(&input);
+        prop_assert!(is_one_insertion(&input, &output), "{input}\n=====\n{output}");
+        let rules = output.matches("kind: DestinationRule").count() + output.matches("\"kind\":\"DestinationRule\"").count();
+        prop_assert_eq!(rules, list.services.len());
+    }
+
+    #[test]
+    fn a_second_run_changes_nothing(list in list()) {
+        let once = run(&list.text());
+        prop_assert_eq!(run(&once), once);
+    }
+
+    #[test]
+    fn what_was_added_can_be_taken_away_again(list in list()) {
+        prop_assume!(!list.before.contains("functionConfig") && !list.behind.contains("functionConfig"));
+        prop_assume!(!list.behind.contains("results") && list.final_newline);
+        let input = list.text();
+        let without = run(&ignoring_all(&run(&input)));
+        let expected = ignoring_all(&input);
+        // Findings about what is passed over follow behind.
+        let same = without.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
+        let left = expected.get(same..).unwrap().trim();
+        prop_assert!(left.is_empty() || without.contains(left), "{expected}\n=====\n{without}");
+prop_assert!(!without.contains("overrides.dev/generated-for"));
+    }
+}
