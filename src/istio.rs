@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube_core::Resource as KubernetesResource;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use destination_rule::{DestinationRule, DestinationRuleSpec, Subset};
 pub use virtual_service::{
@@ -27,7 +27,7 @@ pub const VERSION: &str = "v1";
 const API_VERSION: &str = "networking.istio.io/v1";
 
 /// Either of the objects that a Service gets.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum IstioResource {
     /// Names the versions of a host.
@@ -62,6 +62,20 @@ impl IstioResource {
             Self::VirtualService(_) => VirtualService::kind(&()),
         }
     }
+}
+
+/// Metadata in the order in which people write and read it; the API's own type is in the order of the alphabet. What
+/// is emitted has no other fields.
+fn metadata_for_people<S: Serializer>(metadata: &ObjectMeta, serializer: S) -> Result<S::Ok, S::Error> {
+    fn field<M: SerializeMap>(map: &mut M, name: &'static str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
+        value.map_or(Ok(()), |value| map.serialize_entry(name, value))
+    }
+    let mut map = serializer.serialize_map(None)?;
+    field(&mut map, "name", metadata.name.as_ref())?;
+    field(&mut map, "namespace", metadata.namespace.as_ref())?;
+    field(&mut map, "labels", metadata.labels.as_ref())?;
+    field(&mut map, "annotations", metadata.annotations.as_ref())?;
+    map.end()
 }
 
 /// `kube_core::Resource` for one of the kinds, so that clients of a live cluster can use the same types.
