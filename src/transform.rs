@@ -94,7 +94,23 @@ pub fn render(manifests: &Manifests<'_>, policy: &Policy) -> Result<Transformed,
     }
     edits.removed.extend(items.iter().filter(|item| item.is_local_config() || is_policy(*item)).map(|item| item.id));
     let output = manifests.write(edits.splices, &edits.removed, &edits.added)?;
+    if output.trim().is_empty() || manifests.is_empty() {
+        return Ok(Transformed::refused(nothing_to_render(manifests)));
+    }
     Ok(Transformed { output, findings, edited: edits.edited })
+}
+
+/// An empty output means to whoever reads it that everything is to be deleted: Argo CD does so when pruning.
+fn nothing_to_render(manifests: &Manifests<'_>) -> Finding {
+    let source = manifests.items().sources().first();
+    let place = Place {
+        location: source.map(|source| Location { path: source.name.clone(), index: 0 }),
+        position: source.map(|_| (1, 1)),
+        ..Place::default()
+    };
+    let message = "there is nothing to render: no object that would reach a cluster was found";
+    let cure = "Name files or folders with manifests, and see to it that what builds them did not fail";
+    Finding::new(Code::Unreadable, place, message, cure)
 }
 
 fn is_policy(item: Item<'_>) -> bool {

@@ -47,7 +47,11 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<(Vec<File>, Vec<Finding>)> {
             stdin_read = true;
             files.push(File { name: STANDARD_INPUT.to_owned(), content: read_stdin()? });
         } else if path.is_dir() {
+            let before = files.len() + findings.len();
             walk(path, &mut files, &mut findings)?;
+            if files.len() + findings.len() == before {
+                bail!("there are no manifests (*.yaml, *.yml, *.json) in {}", path.display());
+            }
         } else {
             files.push(File { name: path.display().to_string(), content: read(path)? });
         }

@@ -31,10 +31,9 @@ impl<'s> ResourceList<'s> {
     /// # Errors
     /// [`InputError`] when it is empty, no YAML, several documents or another kind of document.
     pub fn parse(text: &'s str) -> Result<Self, InputError> {
-        let error = |problem| InputError::new(STANDARD_INPUT, problem);
         let tree = Tree::parse(text).map_err(|error| InputError::of_tree(STANDARD_INPUT, text, error))?;
         let Some(root) = tree.document(0).filter(|root| !root.is_null()) else {
-            return Err(error(InputProblem::Empty));
+            return Err(InputError::at(STANDARD_INPUT, text, &(0..0), InputProblem::Empty));
         };
         check_is_list(&tree, root)?;
         let nodes: Vec<u32> = match root.get("items") {
