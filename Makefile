@@ -1,0 +1,67 @@
+# `make` lists the targets. Nothing here is needed to build or install the program: `cargo build` does that.
+
+# What the tests of tests/real_tools.rs look for; see scripts/tools and scripts/container-env.
+export OVERRIDES_IMAGE ?= localhost/overrides:test
+test: export OVERRIDES_TOOLS_BIN = $(shell scripts/tools path)
+test: export OVERRIDES_CONTAINERS_BIN = $(shell scripts/tools containers-path)
+test: export KPT_FN_RUNTIME = podman
+
+# kpt and kubectl are taken from PATH: neither can be built from a package registry in a pinned version.
+MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,$(tool))))
+
+# The recipes' order is part of their meaning, and cargo uses all cores by itself.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help build test tools image lint deny bench clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+build: ## Build the program: target/release/overrides
+	cargo build --release --locked
+
+test: require-peers tools lint deny image ## Check everything, with the real tools: what CI runs
+	cargo test --all-features --locked --no-fail-fast
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features --locked
+	@echo
+ifeq ($(MISSING),)
+	@echo 'Everything passed, with kpt and kubectl as they are on PATH.'
+else
+	@echo 'Everything passed that could run.'
+endif
+ifneq ($(filter kpt,$(MISSING)),)
+	@echo 'kpt is not on PATH, so its examples did not run; get it from https://kpt.dev/installation'
+endif
+ifneq ($(filter kubectl,$(MISSING)),)
+	@echo 'kubectl is not on PATH, so its tests did not run; get it from https://kubernetes.io/docs/tasks/tools'
+endif
+
+# Before the long part: in CI a missing tool is an error, as nobody reads the summary there.
+.PHONY: require-peers
+require-peers:
+ifeq ($(CI),true)
+ifneq ($(MISSING),)
+	@echo 'Not on PATH, but needed where CI=true: $(MISSING). See https://kpt.dev/installation and https://kubernetes.io/docs/tasks/tools' >&2; exit 1
+endif
+endif
+
+tools: ## Install the real tools that the tests run against
+	scripts/tools install
+
+image: ## Build the container image for the tests
+	scripts/tools install containers
+	scripts/image '$(OVERRIDES_IMAGE)'
+
+lint: ## Check formatting and run clippy
+	cargo fmt --all --check
+	cargo clippy --all-targets --all-features --locked -- -D warnings
+
+deny: ## Check licences, duplicates and origins of the dependencies
+	scripts/tools install cargo-deny
+	"$$(scripts/tools path)/cargo-deny" --locked check licenses bans sources
+
+bench: ## Measure against a Go function; minutes
+	benches/run
+
+clean: ## Remove what was built here, not the cache of tools
+	cargo clean
