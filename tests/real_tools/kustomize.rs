@@ -1,0 +1,195 @@
+//! `kustomize build`, with the function as a command.
+
+use crate::readme::assert_same;
+use crate::tools::{Sandbox, follow};
+
+const BUILD: &str = "kustomize build --enable-alpha-plugins --enable-exec .";
+
+/// A policy that kustomize runs as the command given.
+fn function(name: &str, command: &str) -> String {
+    format!(
+        "apiVersion: overrides.dev/v1alpha1\nkind: Overrides\nmetadata:\n  name: {name}\n  annotations:\n    \
+         config.kubernetes.io/function: |\n      exec:\n        path: {command}\n"
+    )
+}
+
+/// A kustomization with these resources, once with the function and once without.
+fn sandbox(resources: &str) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write("with/resources.yaml", resources);
+    sandbox.write("without/resources.yaml", resources);
+    sandbox.write("without/kustomization.yaml", "resources:\n- resources.yaml\n");
+    sandbox.write("with/kustomization.yaml", "resources:\n- resources.yaml\ntransformers:\n- overrides.yaml\n");
+    sandbox.write("with/overrides.yaml", &function("mesh", "overrides"));
+    sandbox
+}
+
+/// A Service and two versions of it, in the namespaces given.
+fn cart(service_namespace: &str, workload_namespace: &str) -> String {
+    let namespaced = |namespace: &str| match namespace {
+        "" => String::new(),
+        namespace => format!(", namespace: {namespace}"),
+    };
+    let service = format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: cart{}}}\nspec:\n  selector: {{app: cart}}\n  ports: [{{name: \
+         http, port: 80}}]\n",
+        namespaced(service_namespace)
+    );
+    let workload = |version: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: cart-{version}{}}}\nspec:\n  template:\n    \
+             metadata: {{labels: {{app: cart, version: {version}}}}}\n",
+            namespaced(workload_namespace)
+        )
+    };
+    [service, workload("v1"), workload("v2")].concat()
+}
+
+#[test]
+fn the_kustomize_exec_example_does_what_its_readme_says() {
+    follow("kustomize-exec");
+}
+
+#[test]
+fn the_kustomize_overlay_example_does_what_its_readme_says() {
+    follow("kustomize-overlay");
+}
+
+#[test]
+fn the_kustomize_component_example_does_what_its_readme_says() {
+    follow("kustomize-component");
+}
+
+#[test]
+fn without_services_the_build_is_the_same_as_without_the_function() {
+    // All that a function can spoil: hash suffixes, name references, local-config, odd scalars, hooks by annotation.
+    let kustomization = "namePrefix: p-\nnamespace: shop\nresources: [resources.yaml]\nconfigMapGenerator:\n- name: \
+                         settings\n  literals: [answer=042, yes=no]\n";
+    let resources = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker}
+spec:
+  template:
+    metadata: {labels: {app: worker, version: \"1.0\"}}
+    spec:
+      containers: [{name: main, envFrom: [{configMapRef: {name: settings}}]}]
+      volumes: [{name: v, secret: {secretName: s, defaultMode: 0644}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: odd, annotations: {a: \"yes\"}}
+data: {a: \"0777\", b: \"1e3\", c: \"two\\nlines \\n\"}
+---
+apiVersion: example.com/v1
+kind: Hidden
+metadata: {name: h, annotations: {config.kubernetes.io/local-config: \"true\"}}
+";
+    let sandbox = sandbox(resources);
+    sandbox.write("without/kustomization.yaml", kustomization);
+    sandbox.write("with/kustomization.yaml", &format!("{kustomization}transformers: [overrides.yaml]\n"));
+    let (with, without) = (sandbox.succeed("with", BUILD), sandbox.succeed("without", BUILD));
+    assert!(without.contains("name: p-settings-"), "{without}");
+    assert_same(with.as_bytes(), without.as_bytes(), "the build with the function");
+}
+
+#[test]
+fn a_second_function_in_the_chain_changes_nothing() {
+    let sandbox = sandbox(&cart("shop", "shop"));
+    let once = sandbox.succeed("with", BUILD);
+    assert!(once.contains("overrides.dev/generated-for: cart"));
+    // Another function before and after, and this one twice: kustomize rewrites what it gets in between.
+    let all = "transformers: [first.yaml, overrides.yaml, between.yaml, again.yaml, last.yaml]\n";
+    sandbox.write("with/kustomization.yaml", &format!("resources: [resources.yaml]\n{all}"));
+    for (name, command) in [("first", "cat"), ("between", "cat"), ("again", "overrides"), ("last", "cat")] {
+        sandbox.write(&format!("with/{name}.yaml"), &function(name, command));
+    }
+    assert_same(sandbox.succeed("with", BUILD).as_bytes(), once.as_bytes(), "a chain of functions");
+}
+
+#[test]
+fn a_build_that_is_built_on_again_is_the_same() {
+    let sandbox = sandbox(&cart("shop", "shop"));
+    let once = sandbox.succeed("with", BUILD);
+    sandbox.write("with/resources.yaml", &once);
+    assert_same(sandbox.succeed("with", BUILD).as_bytes(), once.as_bytes(), "the second build");
+}
+
+#[test]
+fn an_overlay_that_runs_the_function_again_gives_its_own_names() {
+    let sandbox = Sandbox::with_examples();
+    let overlay = "examples/kustomize-overlay";
+    let policy = sandbox.path(&format!("{overlay}/overlay/overrides.yaml"));
+    std::fs::copy(policy, sandbox.path(&format!("{overlay}/variant/overlay/overrides.yaml"))).unwrap();
+    let kustomization =
+        "namespace: staging\nnamePrefix: staging-\nresources: [../base]\ntransformers: [overrides.yaml]\n";
+    sandbox.write(&format!("{overlay}/variant/overlay/kustomization.yaml"), kustomization);
+    let once = sandbox.succeed(&format!("{overlay}/overlay"), BUILD);
+    let twice = sandbox.succeed(&format!("{overlay}/variant/overlay"), BUILD);
+    // Only whom the objects were first generated for is remembered in the old words.
+    let annotation = "overrides.dev/generated-for: ";
+    let twice = twice.replace(&format!("{annotation}cart"), &format!("{annotation}staging-cart"));
+    assert_same(twice.as_bytes(), once.as_bytes(), "the function in the base and in the overlay");
+}
+
+#[test]
+fn a_users_virtual_service_in_an_older_version_is_respected() {
+    let users = "---\napiVersion: networking.istio.io/v1beta1\nkind: VirtualService\nmetadata: {name: mine, namespace: \
+                 shop}\nspec:\n  hosts: [cart]\n  http:\n  - route:\n    - destination: {host: cart}\n";
+    let sandbox = sandbox(&(cart("shop", "shop") + users));
+    let output = sandbox.run("with", BUILD);
+    assert!(output.status.success());
+    let without = sandbox.succeed("without", BUILD);
+    assert_same(&output.stdout, without.as_bytes(), "a Service that is passed over");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("warning[OV071]") && stderr.contains("VirtualService shop/mine"), "{stderr}");
+}
+
+#[test]
+fn no_namespace_and_the_default_one_are_the_same() {
+    for (service, workload) in [("", ""), ("default", ""), ("", "default"), ("default", "default")] {
+        let build = sandbox(&cart(service, workload)).succeed("with", BUILD);
+        assert!(build.contains("subset: v2"), "Service in {service:?}, workloads in {workload:?}: {build}");
+        // What is generated is where the Service is, as the Service says it.
+        let generated = build.split("---\n").filter(|document| document.contains("generated-for"));
+        for document in generated {
+            assert_eq!(document.contains("namespace: default"), service == "default", "{document}");
+        }
+    }
+}
+
+#[test]
+fn a_users_rule_without_a_namespace_is_about_the_default_one() {
+    let users =
+        "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: mine}\nspec: {host: cart}\n";
+    let sandbox = sandbox(&(cart("default", "default") + users));
+    let output = sandbox.run("with", BUILD);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && stderr.contains("warning[OV070]"), "{stderr}");
+    assert_same(&output.stdout, sandbox.succeed("without", BUILD).as_bytes(), "a Service that is passed over");
+}
+
+#[test]
+fn an_error_of_the_function_stops_the_build_with_its_sentence() {
+    let sandbox = sandbox(&cart("shop", "shop").replace("version: v2}", "version: 2}"));
+    let output = sandbox.run("with", BUILD);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(stderr.contains("error[OV023]") && stderr.contains("cart-v2"), "{stderr}");
+}
+
+#[test]
+fn a_hand_written_rule_is_renamed_with_its_service_when_the_name_references_are_there() {
+    let users = "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: mine}\nspec:\n  hosts: \
+                 [cart]\n  tcp:\n  - route:\n    - destination: {host: cart}\n  http:\n  - route:\n    - destination: \
+                 {host: cart}\n---\napiVersion: networking.istio.io/v1beta1\nkind: DestinationRule\nmetadata: {name: \
+                 mine}\nspec: {host: cart}\n";
+    let sandbox = sandbox(&(cart("", "") + users));
+    let kustomization = "namePrefix: p-\nresources: [resources.yaml]\nconfigurations: [istio-name-references.yaml]\n";
+    sandbox.write("without/kustomization.yaml", kustomization);
+    let references = std::path::Path::new(crate::readme::ROOT).join("function-config/istio-name-references.yaml");
+    std::fs::copy(references, sandbox.path("without/istio-name-references.yaml")).unwrap();
+    let build = sandbox.succeed("without", BUILD);
+    assert_eq!(build.matches("host: p-cart").count(), 3, "{build}");
+    assert!(build.contains("hosts:\n  - p-cart\n"), "{build}");
+}
