@@ -9,6 +9,7 @@ mod show;
 use crate::krm::{ItemId, Location};
 
 pub use code::Code;
+pub use show::readable;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +35,7 @@ impl Severity {
 }
 
 /// An object that a finding is about, in its own words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectReference {
     /// `apiVersion` as it is written.
     pub api_version: String,

@@ -80,7 +80,7 @@ impl Inventory {
         let name = location.path.rsplit('/').next().unwrap_or_default();
         if name.starts_with(GENERATED_FILE_PREFIX) {
             let next = self.next_index.entry(location.path).or_default();
-            *next = (*next).max(location.index + 1);
+            *next = (*next).max(location.index.saturating_add(1));
         }
     }
 }

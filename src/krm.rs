@@ -4,6 +4,7 @@
 //! Services or Istio. A text becomes a [`Tree`] of byte spans; [`Items`] are the objects in it; what is to change is
 //! gathered as [`Splices`] and applied once.
 
+mod changes;
 mod edit;
 mod emit;
 mod error;
@@ -19,7 +20,9 @@ mod results;
 mod scalar;
 mod splice;
 mod tree;
+mod verify;
 
+pub use changes::Changes;
 pub use edit::{EditError, set_field, set_text};
 pub use emit::{EmitError, block};
 pub use error::{InputError, InputProblem, line_and_column, text_of};
@@ -29,5 +32,5 @@ pub use node::{Kind, NodeRef, Scalar};
 pub use read::{Problem, ReadError};
 pub use resource_list::{ResourceList, STANDARD_INPUT};
 pub use results::{FieldReference, FileReference, FunctionResult, ResourceReference};
-pub use splice::Splices;
+pub use splice::{Overlap, Splices};
 pub use tree::{Tree, TreeError};

@@ -109,11 +109,13 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         match story.tell(&mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, policy, &mut findings);
-                objects.want(service, &outcome.table, &mut findings);
+                objects.want(service, &outcome.table);
             }
             Err(finding) => findings.push(*finding),
         }
     }
+    objects.settle(&mut findings);
+    labelling.check_selectors(inventory, &mut findings);
     findings.sort_by_key(|finding| finding.severity);
     let mut plan = Plan { changes: Vec::new(), findings };
     if !plan.has_errors() {

@@ -1,12 +1,14 @@
 //! The whole way, from bytes to bytes: what the KRM function and `render` do with the other rooms.
 
+use std::collections::HashSet;
+
 use crate::config::{self, Policy};
 use crate::finding::{Code, Finding, ObjectReference, Place, Severity};
 use crate::inventory::{GENERATED_FOR, Inventory};
 use crate::istio::{self, IstioResource};
 use crate::krm::{
-    EditError, FunctionResult, InputError, InputProblem, Item, ItemId, Items, Kind, Location, Manifests, NodeRef,
-    ResourceList, STANDARD_INPUT, Splices, TreeError, line_and_column, set_field, set_text, text_of,
+    Changes, EditError, FunctionResult, InputError, InputProblem, Item, ItemId, Items, Kind, Location, Manifests,
+    NodeRef, ResourceList, STANDARD_INPUT, TreeError, line_and_column, set_field, set_text, text_of,
 };
 use crate::plan::{Change, Plan, Spec, plan};
 
@@ -40,27 +42,50 @@ impl Transformed {
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
-    let list = match text_of(STANDARD_INPUT, input).and_then(ResourceList::parse) {
+    let text = match text_of(STANDARD_INPUT, input) {
+        Ok(text) => text,
+        Err(error) => return Ok(Transformed::refused(input_finding(&error))),
+    };
+    let list = match ResourceList::parse(text) {
         Ok(list) => list,
         Err(error) => return Ok(Transformed::refused(input_finding(&error))),
     };
-    let (inventory, mut findings) = Inventory::read(list.items());
+    let mut work = Work::default();
+    let (inventory, findings) = Inventory::read(list.items());
+    work.findings = findings;
     let policy = match list.function_config() {
         None => Ok(Policy::default()),
         Some(config) => config::read(config, &function_config_place(config)),
     };
-    let mut edits = Edits::default();
     match policy {
-        Err(finding) => findings.push(*finding),
-        Ok(policy) if findings.is_empty() => findings = edits.plan(list.items(), &inventory, &policy)?,
+        Err(finding) => work.findings.push(*finding),
+        Ok(policy) if work.findings.is_empty() => work.plan(list.items(), &inventory, &policy)?,
         Ok(_) => {}
     }
+    let Work { changes, mut findings, edited } = work;
+    match list.write(changes, &new_results(&list, &findings)) {
+        Ok(output) => Ok(Transformed { output, findings, edited }),
+        Err(error) if error.is_about_the_input() => {
+            findings.insert(0, cannot_write(&error));
+            let unchanged = list.write(Changes::<()>::default(), &new_results(&list, &findings));
+            // Where not even results can be put, the list itself is what must not be lost.
+            let output = unchanged.unwrap_or_else(|_| text.to_owned());
+            Ok(Transformed { output, findings, edited: Vec::new() })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The findings as results, but for those that an earlier run put there already.
+fn new_results(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<FunctionResult> {
     let known = list.results();
-    let results: Vec<FunctionResult> =
-        findings.iter().map(Finding::result).filter(|result| !known.contains(result)).collect();
-    let splices = edits.splices.into_iter().next().unwrap_or_default();
-    let output = list.write(splices, &edits.removed, &edits.added, &results)?;
-    Ok(Transformed { output, findings, edited: edits.edited })
+    findings.iter().map(Finding::result).filter(|result| !known.contains(result)).collect()
+}
+
+fn cannot_write(error: &EditError) -> Finding {
+    let message = format!("the changes cannot be made without harm: {error}");
+    let cure = "Write the place in plain block style, without anchors, aliases and explicit keys";
+    Finding::new(Code::CannotEdit, Place::default(), message, cure)
 }
 
 fn function_config_place(config: NodeRef<'_>) -> Place {
@@ -84,20 +109,28 @@ fn reference(item: Item<'_>) -> ObjectReference {
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn render(manifests: &Manifests<'_>, policy: &Policy) -> Result<Transformed, EditError> {
     let items = manifests.items();
-    let (inventory, mut findings) = Inventory::read(items);
-    let mut edits = Edits::default();
-    if findings.is_empty() {
-        findings = edits.plan(items, &inventory, policy)?;
+    let mut work = Work::default();
+    let (inventory, findings) = Inventory::read(items);
+    work.findings = findings;
+    if work.findings.is_empty() {
+        work.plan(items, &inventory, policy)?;
     }
+    let Work { mut changes, mut findings, edited } = work;
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Ok(Transformed { findings, ..Transformed::default() });
     }
-    edits.removed.extend(items.iter().filter(|item| item.is_local_config() || is_policy(*item)).map(|item| item.id));
-    let output = manifests.write(edits.splices, &edits.removed, &edits.added)?;
-    if output.trim().is_empty() || manifests.is_empty() {
-        return Ok(Transformed::refused(nothing_to_render(manifests)));
+    items.iter().filter(|item| item.is_local_config() || is_policy(*item)).for_each(|item| changes.remove(item.id));
+    match manifests.write(changes) {
+        Ok(output) if output.trim().is_empty() || manifests.is_empty() => {
+            Ok(Transformed::refused(nothing_to_render(manifests)))
+        }
+        Ok(output) => Ok(Transformed { output, findings, edited }),
+        Err(error) if error.is_about_the_input() => {
+            findings.insert(0, cannot_write(&error));
+            Ok(Transformed { findings, ..Transformed::default() })
+        }
+        Err(error) => Err(error),
     }
-    Ok(Transformed { output, findings, edited: edits.edited })
 }
 
 /// An empty output means to whoever reads it that everything is to be deleted: Argo CD does so when pruning.
@@ -170,20 +203,19 @@ pub fn policy_in_file(path: &str, content: &[u8]) -> Result<Policy, Box<Finding>
     }
 }
 
-/// Edits of the input, gathered from a plan.
+/// A plan on its way into the input.
 #[derive(Default)]
-struct Edits {
-    splices: Vec<Splices>,
-    removed: Vec<ItemId>,
-    added: Vec<IstioResource>,
+struct Work {
+    changes: Changes<IstioResource>,
+    findings: Vec<Finding>,
     edited: Vec<ObjectReference>,
 }
 
-impl Edits {
-    /// Plans, and turns the plan into edits. Returns what the user should know.
-    fn plan(&mut self, items: &Items<'_>, inventory: &Inventory, policy: &Policy) -> Result<Vec<Finding>, EditError> {
-        let Plan { changes, mut findings } = plan(inventory, policy);
-        self.splices.resize_with(items.sources().len(), Splices::default);
+impl Work {
+    /// Plans, and turns the plan into changes of the input: all of them, or none and the reasons.
+    fn plan(&mut self, items: &Items<'_>, inventory: &Inventory, policy: &Policy) -> Result<(), EditError> {
+        let Plan { changes, findings } = plan(inventory, policy);
+        self.findings = findings;
         let mut refusals = Vec::new();
         for change in changes {
             if let Some(refusal) = self.apply(items, change)? {
@@ -191,47 +223,55 @@ impl Edits {
             }
         }
         if !refusals.is_empty() {
-            *self = Self::default();
-            findings.splice(0..0, refusals);
+            self.changes = Changes::default();
+            self.findings.splice(0..0, refusals);
         }
-        Ok(findings)
+        Ok(())
     }
 
     fn apply(&mut self, items: &Items<'_>, change: Change) -> Result<Option<Finding>, EditError> {
         match change {
-            Change::Add(resource) => self.added.push(*resource),
-            Change::Remove { object } => self.removed.extend(object.item),
+            Change::Add(resource) => self.changes.add(*resource),
+            Change::Remove { object } => object.item.into_iter().for_each(|item| self.changes.remove(item)),
             Change::Rewrite { object, spec } => {
-                if let Some((item, splices)) = self.at(items, object.item) {
-                    match spec {
-                        Spec::DestinationRule(spec) => set_field(splices, item.node, "spec", &spec)?,
-                        Spec::VirtualService(spec) => set_field(splices, item.node, "spec", &spec)?,
-                    }
-                }
+                let Some(item) = object.item else { return Ok(None) };
+                let rewritten = self.changes.edit(items, item, |splices, item| match &spec {
+                    Spec::DestinationRule(spec) => set_field(splices, item.node, "spec", spec),
+                    Spec::VirtualService(spec) => set_field(splices, item.node, "spec", spec),
+                });
+                let what = "this generated object cannot be brought up to date";
+                let cure = "Remove it, and it is written anew";
+                return refusal(rewritten, object.place().field("spec"), Code::CannotEdit, what, cure);
             }
             Change::Label { object, path, key, version } => {
-                self.edited.push(object.reference.clone());
-                let Some((item, splices)) = self.at(items, object.item) else { return Ok(None) };
+                let Some(item) = object.item else { return Ok(None) };
                 let path: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
-                match set_text(splices, item.node, &path, &version) {
-                    Ok(()) => {}
-                    Err(error @ EditError::Emit(_)) => return Err(error),
-                    Err(error) => {
-                        let message = format!("the label `{key}: {version}` cannot be written here: {error}");
-                        let place = object.place().field(path.join("."));
-                        let cure = "Write the label by hand";
-                        return Ok(Some(Finding::new(Code::CannotLabel, place, message, cure)));
-                    }
-                }
+                let labelled =
+                    self.changes.edit(items, item, |splices, item| set_text(splices, item.node, &path, &version));
+                self.edited.push(object.reference.clone());
+                let what = format!("the label `{key}: {version}` cannot be written here");
+                let place = object.place().field(path.join("."));
+                return refusal(labelled, place, Code::CannotLabel, &what, "Write the label by hand");
             }
         }
         Ok(None)
     }
+}
 
-    fn at<'i>(&mut self, items: &'i Items<'_>, id: Option<ItemId>) -> Option<(Item<'i>, &mut Splices)> {
-        let id = id?;
-        let (source, _) = items.source_of(id)?;
-        Some((items.get(id)?, self.splices.get_mut(source)?))
+/// An edit that the user's way of writing forbids is a finding; anything else that goes wrong ends the run.
+fn refusal(
+    edit: Result<(), EditError>,
+    place: Place,
+    code: Code,
+    what: &str,
+    cure: &str,
+) -> Result<Option<Finding>, EditError> {
+    match edit {
+        Ok(()) => Ok(None),
+        Err(error) if error.is_about_the_input() => {
+            Ok(Some(Finding::new(code, place, format!("{what}: {error}"), cure)))
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -242,6 +282,7 @@ impl Edits {
 pub fn changed_objects(stream: &str, edited: &[ObjectReference]) -> Result<Vec<(ObjectReference, String)>, InputError> {
     let manifests = Manifests::parse([(STANDARD_INPUT.to_owned(), stream)])?;
     let items = manifests.items();
+    let edited: HashSet<&ObjectReference> = edited.iter().collect();
     let wanted = |item: &Item<'_>| is_generated(*item) || edited.contains(&reference(*item));
     let wanted: Vec<Item<'_>> = items.iter().filter(wanted).collect();
     Ok(wanted.into_iter().filter_map(|item| Some((reference(item), items.text_of(item.id)?))).collect())

@@ -53,7 +53,8 @@ fn file_name(object: &ObjectReference) -> String {
 fn remove_stale(folder: &Path, written: &BTreeSet<OsString>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))? {
         let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;
-        let is_yaml = entry.path().extension().is_some_and(|extension| extension == "yaml");
+        let is_file = entry.file_type().is_ok_and(|file_type| file_type.is_file());
+        let is_yaml = is_file && entry.path().extension().is_some_and(|extension| extension == "yaml");
         if is_yaml && !written.contains(&entry.file_name()) && holds_generated_only(&entry.path()) {
             fs::remove_file(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
         }

@@ -1,10 +1,11 @@
 //! Findings on standard error: one line each, or with the lines that they are about.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use overrides::finding::{Finding, Place, Severity};
+use overrides::finding::{Finding, Place, Severity, readable};
 use overrides::krm::Items;
 use overrides::transform::locate;
 
@@ -12,6 +13,8 @@ use super::files::File;
 
 /// How many lines above and below a place are shown.
 const CONTEXT_LINES: usize = 2;
+/// Lines longer than this together, in bytes, are not shown: nobody finds anything in them.
+const LONGEST_EXCERPT: usize = 4_000;
 
 /// One line per finding, as a function does: kpt and kustomize pass standard error on.
 pub(super) fn lines(findings: &[Finding], verbose: bool) {
@@ -28,8 +31,9 @@ pub(super) fn snippets(findings: &[Finding], items: Option<&Items<'_>>, files: &
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     let mut output = String::new();
+    let mut line_starts = LineStarts::default();
     for finding in findings.iter().filter(|finding| verbose || finding.severity != Severity::Info) {
-        match excerpt(&finding.place, items, files) {
+        match excerpt(&finding.place, items, files, &mut line_starts) {
             Some(excerpt) => output.push_str(&renderer.render(&[report(finding, &excerpt)])),
             None => output.push_str(&finding.line()),
         }
@@ -51,16 +55,16 @@ fn report<'a>(finding: &'a Finding, excerpt: &'a Excerpt<'a>) -> Group<'a> {
     };
     let subject = Place { location: None, position: None, ..finding.place.clone() }.to_string();
     let colon = if subject.is_empty() { "" } else { ": " };
-    let title = level.primary_title(format!("{subject}{colon}{}", finding.message)).id(finding.code.id());
+    let title = level.primary_title(readable(&format!("{subject}{colon}{}", finding.message))).id(finding.code.id());
     let snippet = Snippet::source(excerpt.text)
         .path(excerpt.path.as_str())
         .line_start(excerpt.first_line)
         .annotation(AnnotationKind::Primary.span(excerpt.range.clone()));
     let mut group = title.element(snippet);
     if let Some((place, what)) = &finding.related {
-        group = group.element(Level::NOTE.message(format!("{what}: {place}")));
+        group = group.element(Level::NOTE.message(readable(&format!("{what}: {place}"))));
     }
-    if finding.cure.is_empty() { group } else { group.element(Level::HELP.message(finding.cure.as_str())) }
+    if finding.cure.is_empty() { group } else { group.element(Level::HELP.message(readable(&finding.cure))) }
 }
 
 /// A few lines of a file, and the place within them.
@@ -71,10 +75,29 @@ struct Excerpt<'a> {
     range: Range<usize>,
 }
 
-fn excerpt<'a>(place: &Place, items: Option<&'a Items<'a>>, files: &'a [File]) -> Option<Excerpt<'a>> {
+/// The first byte of every line of the files that were asked for, so that many findings count lines once.
+#[derive(Default)]
+struct LineStarts(HashMap<String, Vec<usize>>);
+
+impl LineStarts {
+    /// The number, from one, of the line that holds a byte of a file.
+    fn line(&mut self, path: &str, text: &str, offset: usize) -> usize {
+        let starts = self.0.entry(path.to_owned()).or_insert_with(|| {
+            std::iter::once(0).chain(text.match_indices('\n').map(|(position, _)| position + 1)).collect()
+        });
+        starts.partition_point(|start| *start <= offset)
+    }
+}
+
+fn excerpt<'a>(
+    place: &Place,
+    items: Option<&'a Items<'a>>,
+    files: &'a [File],
+    line_starts: &mut LineStarts,
+) -> Option<Excerpt<'a>> {
     if let Some((source, range)) = items.and_then(|items| locate(items, place)) {
         let source = items?.sources().get(source)?;
-        return cut(&source.name, source.tree.text(), range);
+        return cut(&source.name, source.tree.text(), range, line_starts);
     }
     let (line, column) = place.position?;
     let path = &place.location.as_ref()?.path;
@@ -83,12 +106,12 @@ fn excerpt<'a>(place: &Place, items: Option<&'a Items<'a>>, files: &'a [File]) -
     let start = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum::<usize>();
     let row = text.get(start..)?.lines().next().unwrap_or_default();
     let offset = row.char_indices().nth(column.checked_sub(1)?).map_or(row.len(), |(offset, _)| offset);
-    cut(path, text, start + offset..start + offset)
+    cut(path, text, start + offset..start + offset, line_starts)
 }
 
 /// The lines around a range, so that a large file costs no more than a small one. What spans lines is shown by its
 /// first.
-fn cut<'a>(path: &str, text: &'a str, range: Range<usize>) -> Option<Excerpt<'a>> {
+fn cut<'a>(path: &str, text: &'a str, range: Range<usize>, line_starts: &mut LineStarts) -> Option<Excerpt<'a>> {
     let before = text.get(..range.start)?;
     let first = before.rmatch_indices('\n').nth(CONTEXT_LINES).map_or(0, |(position, _)| position + 1);
     let line_end = text.get(range.start..)?.find('\n').map_or(text.len(), |length| range.start + length);
@@ -97,10 +120,11 @@ fn cut<'a>(path: &str, text: &'a str, range: Range<usize>) -> Option<Excerpt<'a>
     // An empty range is shown as the character that it stands before.
     let shortest = text.get(range.start..line_end)?.chars().next().map_or(0, char::len_utf8);
     let end = range.end.min(line_end).max(range.start + shortest);
+    let excerpt = text.get(first..last).filter(|excerpt| excerpt.len() <= LONGEST_EXCERPT)?;
     Some(Excerpt {
         path: if path == "-" { "standard input".to_owned() } else { path.to_owned() },
-        text: text.get(first..last)?,
-        first_line: text.get(..first)?.matches('\n').count() + 1,
+        text: excerpt,
+        first_line: line_starts.line(path, text, first),
         range: range.start - first..end - first,
     })
 }

@@ -20,8 +20,12 @@ pub(super) fn finding(place: &Place, error: &ReadError, setting: &str) -> Box<Fi
     let cure = match &error.problem {
         Problem::UnknownField { name, known } => suggestion(name, known, "The fields here are"),
         Problem::UnknownWord { word, known } => suggestion(word, known, "The possible values are"),
-        Problem::WrongType { found, .. } if found.starts_with("the number") => "Put quotes around it".to_owned(),
-        _ => String::new(),
+        Problem::WrongType { found, expected } if expected == "text" && found.starts_with("the ") => {
+            "Put quotes around it".to_owned()
+        }
+        Problem::WrongType { expected, .. } => format!("Write {expected} here"),
+        Problem::MissingField(name) => format!("Add `{name}`"),
+        Problem::Refused(_) => "Correct the value, or leave the field out for its default".to_owned(),
     };
     let path = if setting.is_empty() { error.path() } else { setting.to_owned() };
     let message = match &error.problem {

@@ -83,6 +83,8 @@ codes! {
     CannotLabel = "031", Error;
     /// Two Services want different versions for one workload.
     LabelConflict = "032", Error;
+    /// With its new label a workload would be selected by a Service that does not select it now.
+    LabelSelects = "033", Error;
 
     /// Nothing says which version is the default.
     NoDefault = "040", Error;
@@ -136,4 +138,6 @@ codes! {
     RegexTooLong = "080", Error;
     /// A generated object was removed.
     Removed = "081", Info;
+    /// The input is written in a way in which a change cannot be made without changing something else.
+    CannotEdit = "082", Error;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Finding, ObjectReference, Place};
-use crate::krm::{FieldReference, FileReference, FunctionResult, ResourceReference, STANDARD_INPUT};
+use crate::krm::{FieldReference, FileReference, FunctionResult, Location, ResourceReference, STANDARD_INPUT};
 
 impl std::fmt::Display for ObjectReference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -24,7 +24,10 @@ impl std::fmt::Display for Place {
         parts.extend(self.object.as_ref().map(ToString::to_string));
         parts.extend(self.field.clone());
         let mut text = parts.join(", ");
-        if let Some(location) = &self.location {
+        // Objects of a list that was piped in have no place but their number, which changes when others come or go.
+        let named = self.object.as_ref().is_some_and(|object| !object.name.is_empty());
+        let told = |location: &&Location| !(named && location.path == STANDARD_INPUT && self.position.is_none());
+        if let Some(location) = self.location.as_ref().filter(told) {
             let mut file =
                 if location.path == STANDARD_INPUT { "standard input".to_owned() } else { location.path.clone() };
             if let Some((line, column)) = self.position {
@@ -48,13 +51,13 @@ impl Finding {
     /// Message and cure as running text.
     #[must_use]
     pub fn sentences(&self) -> String {
-        let mut text = format!("{}.", self.message);
+        let mut text = format!("{}.", readable(&self.message));
         if let Some((place, what)) = &self.related {
-            let _ = write!(text, " {what}: {place}.");
+            let _ = write!(text, " {what}: {}.", readable(&place.to_string()));
         }
         if !self.cure.is_empty() {
             let stop = if self.cure.ends_with('?') { "" } else { "." };
-            let _ = write!(text, " {}{stop}", self.cure);
+            let _ = write!(text, " {}{stop}", readable(&self.cure));
         }
         text
     }
@@ -62,10 +65,9 @@ impl Finding {
     /// The finding on one line: `error[OV041]: Service shop/reviews: …`.
     #[must_use]
     pub fn line(&self) -> String {
-        let place = self.place.to_string();
+        let place = readable(&self.place.to_string());
         let colon = if place.is_empty() { "" } else { ": " };
-        let line = format!("{}[{}]: {place}{colon}{}", self.severity.word(), self.code.id(), self.sentences());
-        line.replace(['\n', '\r'], " ")
+        format!("{}[{}]: {place}{colon}{}", self.severity.word(), self.code.id(), self.sentences())
     }
 
     /// The finding as an entry of a ResourceList's `results`.
@@ -89,6 +91,20 @@ impl Finding {
             tags: BTreeMap::from([("code".to_owned(), self.code.id().to_owned())]),
         }
     }
+}
+
+/// The longest part of a sentence. Names and values are the user's, and may be megabytes.
+const LONGEST_PART: usize = 600;
+
+/// A text for a terminal and for people: on one line, without control characters, and no longer than anybody reads.
+#[must_use]
+pub fn readable(text: &str) -> String {
+    let mut characters = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut readable: String = characters.by_ref().take(LONGEST_PART).collect();
+    if characters.next().is_some() {
+        readable.push('…');
+    }
+    readable
 }
 
 fn reference(object: &ObjectReference) -> ResourceReference {

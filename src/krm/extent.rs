@@ -57,6 +57,14 @@ pub(super) fn last_leaf(node: NodeRef<'_>) -> NodeRef<'_> {
     }
 }
 
+/// Whether a node ends the text in a block scalar whose last line has no line break. Whatever followed would give it
+/// one, and so change its value.
+pub(super) fn ends_in_open_block_scalar(node: NodeRef<'_>) -> bool {
+    let text = node.tree().text();
+    let leaf = last_leaf(node);
+    leaf.shape() == Shape::Block && leaf.range().end == text.len() && !text.ends_with('\n')
+}
+
 /// The lines of every entry of a block sequence, dash included. `floor` is the end of the line before the first one.
 pub(super) fn entry_lines(sequence: NodeRef<'_>, floor: usize) -> Vec<Range<usize>> {
     let text = sequence.tree().text();
@@ -102,5 +110,7 @@ pub(super) fn behind_trailing_comments(text: &str, end: usize, dash_column: usiz
             behind = position;
         }
     }
-    text.len()
+    // White space without a line break at the end of the text stays there: in front of it a line can begin.
+    let rest = text.get(behind..).unwrap_or_default();
+    if rest.trim().is_empty() && !rest.is_empty() && !rest.ends_with('\n') { behind } else { text.len() }
 }

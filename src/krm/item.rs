@@ -213,7 +213,7 @@ impl<'s> Items<'s> {
 /// The lines of a block entry of a list, without the dash and the indentation that the list gave them.
 fn dedented(node: NodeRef<'_>) -> String {
     let text = node.tree().text();
-    let start = node.entries().first().map_or(0, |(key, _)| key.range().start);
+    let start = node.own_entries().next().map_or(0, |(key, _)| key.range().start);
     let indent = column(text, start);
     let body = text.get(start..lines_end(node)).unwrap_or_default();
     let mut lines = body.lines();

@@ -1,17 +1,20 @@
 //! Plain manifests: streams of documents, `kind: List` among them, from files or standard input.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Serialize;
 
-use super::edit::{EditError, NO_ENTRIES, remove_entries, set_field};
+use super::changes::Changes;
+use super::edit::{EditError, remove_entries};
 use super::emit::block;
 use super::error::{InputError, InputProblem};
-use super::extent::{last_leaf, line_end};
+use super::extent::{ends_in_open_block_scalar, last_leaf, line_start};
 use super::item::{ItemId, Items, Slot, Source};
 use super::node::{Kind, NodeRef};
+use super::resource_list::STANDARD_INPUT;
 use super::splice::{Splices, uses_crlf};
-use super::tree::{Shape, Tree};
+use super::tree::Tree;
 
 /// A byte order mark, which is legal at the start of a stream only.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -55,29 +58,28 @@ impl<'s> Manifests<'s> {
     }
 
     /// All manifests as one stream: with edited items, without removed ones, with added ones as documents at the end.
-    /// `splices` are by source.
     ///
     /// # Errors
-    /// [`EditError`] for a value without a YAML form.
-    pub fn write<T: Serialize>(
-        &self,
-        splices: Vec<Splices>,
-        removed: &[ItemId],
-        added: &[T],
-    ) -> Result<String, EditError> {
-        let mut splices = splices;
+    /// [`EditError`] when the input is written in a way in which that cannot be done.
+    pub fn write<T: Serialize>(&self, mut changes: Changes<T>) -> Result<String, EditError> {
+        let mut splices = std::mem::take(&mut changes.splices);
         splices.resize_with(self.items.sources().len(), Splices::default);
-        self.remove(&mut splices, removed)?;
+        self.remove(&mut splices, &changes.removed)?;
         let last = self.items.sources().len().saturating_sub(1);
         let mut stream = Stream::default();
         for (index, (source, mut splices)) in self.items.sources().iter().zip(splices).enumerate() {
-            if index < last || !added.is_empty() {
+            if index < last || !changes.added.is_empty() {
                 close_block_scalar(&source.tree, &mut splices);
             }
-            stream.push(&splices.apply(&source.tree));
+            stream.push(&splices.apply(&source.tree)?);
         }
-        for value in added {
+        for value in &changes.added {
             stream.push_document(&block(value, 0)?);
+        }
+        if changes.want_a_second_look(&self.items) {
+            let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
+            let after = Manifests::parse([(STANDARD_INPUT.to_owned(), stream.text.as_str())]).map_err(unreadable)?;
+            changes.verify(&self.items, after.items())?;
         }
         Ok(stream.text)
     }
@@ -91,7 +93,7 @@ impl<'s> Manifests<'s> {
                 }
                 Slot::Document(document) => {
                     let source = self.items.sources().get(entry.source);
-                    let range = source.and_then(|source| source.tree.document_range(document));
+                    let range = source.and_then(|source| removable(&source.tree, document));
                     if let (Some(range), Some(splices)) = (range, splices.get_mut(entry.source)) {
                         splices.remove(range);
                     }
@@ -101,20 +103,18 @@ impl<'s> Manifests<'s> {
         for ((source, document), positions) in listed {
             let root = self.items.sources().get(source).and_then(|source| source.tree.document(document));
             let (Some(root), Some(splices)) = (root, splices.get_mut(source)) else { continue };
-            remove_listed(splices, root, &positions)?;
+            remove_entries(splices, root, "items", &positions)?;
         }
         Ok(())
     }
 }
 
-fn remove_listed(splices: &mut Splices, root: NodeRef<'_>, positions: &[usize]) -> Result<(), EditError> {
-    let field = root.own_entries().find(|(key, _)| key.scalar_text() == Some("items"));
-    let Some((key, list)) = field else { return Ok(()) };
-    if positions.len() == list.elements().count() && !list.is_flow() {
-        return set_field(splices, root, "items", &NO_ENTRIES);
-    }
-    remove_entries(splices, list, line_end(root.tree().text(), key.range().end), positions);
-    Ok(())
+/// The bytes that go with a document: all of its own, but for the end mark that directives behind it need.
+fn removable(tree: &Tree<'_>, document: usize) -> Option<Range<usize>> {
+    let range = tree.document_range(document)?;
+    let directives_follow = tree.text().get(range.end..).is_some_and(|rest| rest.starts_with('%'));
+    let end_mark = tree.text().get(range.clone())?.rfind("\n...").filter(|_| directives_follow);
+    Some(end_mark.map_or(range.clone(), |position| range.start..range.start + position + 1))
 }
 
 /// The objects of one stream: documents that are mappings, and the entries of lists.
@@ -141,22 +141,34 @@ fn find_items(name: &str, tree: &Tree<'_>) -> Result<Vec<(u32, Slot)>, InputErro
 /// header must say so (`|` becomes `|-`), or the value would gain a line break.
 fn close_block_scalar(tree: &Tree<'_>, splices: &mut Splices) {
     let text = tree.text();
-    let Some(root) = tree.document_count().checked_sub(1).and_then(|last| tree.document(last)) else { return };
-    let leaf = last_leaf(root);
-    if leaf.shape() != Shape::Block || text.ends_with('\n') || line_end(text, leaf.range().end) < text.len() {
+    let last = tree.document_count().checked_sub(1).and_then(|last| tree.document(last));
+    let Some(root) = last.filter(|root| ends_in_open_block_scalar(*root)) else { return };
+    let content = last_leaf(root).range().start;
+    if splices.reach(content) {
         return;
     }
-    let header_end = text.get(..leaf.range().start).unwrap_or_default().trim_end().len();
-    let header_start = super::extent::line_start(text, header_end);
+    let header_end = text.get(..content).unwrap_or_default().trim_end().len();
+    let header_start = line_start(text, header_end);
     let header = text.get(header_start..header_end).unwrap_or_default();
-    let header = header.split(" #").next().unwrap_or_default();
-    let Some(indicator) = header.rfind(['|', '>']).map(|position| header_start + position + 1) else { return };
-    let chomping = text.get(indicator..header_start + header.len()).unwrap_or_default();
+    let indicators = header.match_indices(['|', '>']).map(|(position, _)| position + 1);
+    let Some(position) = indicators.into_iter().find(|position| is_header_rest(header.get(*position..))) else {
+        return;
+    };
+    let rest = header.get(position..).unwrap_or_default();
+    let chomping = rest.split(char::is_whitespace).next().unwrap_or_default();
+    let indicator = header_start + position;
     if let Some(keep) = chomping.find('+') {
         splices.replace(indicator + keep..indicator + keep + 1, "-");
     } else if !chomping.contains('-') {
         splices.insert(indicator, "-");
     }
+}
+
+/// Whether this is what may follow `|` or `>` in a header: an indentation and a chomping indicator, and a comment.
+fn is_header_rest(rest: Option<&str>) -> bool {
+    let rest = rest.unwrap_or_default().trim_start_matches(|c: char| c.is_ascii_digit() || c == '+' || c == '-');
+    let comment = rest.trim_start();
+    comment.is_empty() || (comment.len() < rest.len() && comment.starts_with('#'))
 }
 
 /// A stream of documents that is being put together.
@@ -168,7 +180,7 @@ struct Stream {
 impl Stream {
     /// Adds a text of its own, kept to the byte but for a byte order mark that would land in the middle.
     fn push(&mut self, text: &str) {
-        if self.text.is_empty() {
+        if self.text.trim().is_empty() {
             text.clone_into(&mut self.text);
             return;
         }
@@ -176,8 +188,10 @@ impl Stream {
         if text.trim().is_empty() {
             return;
         }
-        let opening = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+        let opening = text.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
         match opening {
+            // Comments alone make no document.
+            None => self.end_line(),
             Some(line) if is_separator(line) => self.end_line(),
             // Directives may only follow a document that was ended.
             Some(line) if line.starts_with('%') => {

@@ -1,12 +1,10 @@
 //! A node of a [`Tree`], seen from outside: reading a field, and where things lie.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::scalar::{Meaning, meaning};
 use super::tree::{NO_PAYLOAD, Node, Shape, TagKind, Tree};
-
-/// How many aliases of mappings a merge key may bring in before it counts as an attack.
-const MERGE_LIMIT: usize = 256;
 
 /// A node of a tree. Aliases are followed by every reading method, so that a shared mapping reads like its copies.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +73,23 @@ impl<'t> NodeRef<'t> {
     #[must_use]
     pub fn is_shared(self) -> bool {
         self.node().is_some_and(|node| node.anchored || node.shape == Shape::Alias)
+    }
+
+    /// Whether tag and anchor are there, or not, on both.
+    pub(super) fn has_same_properties(self, other: Self) -> bool {
+        let properties = |node: Self| node.node().map(|node| (node.tag, node.anchored));
+        properties(self) == properties(other)
+    }
+
+    /// The node and everything in it, in the order of the text.
+    pub(super) fn subtree(self) -> impl Iterator<Item = NodeRef<'t>> {
+        let after = self.node().map_or(self.index, |node| node.after);
+        (self.index..after).map(move |index| NodeRef { tree: self.tree, index })
+    }
+
+    /// Whether the node has an explicit tag.
+    pub(super) fn has_tag(self) -> bool {
+        self.node().is_some_and(|node| node.tag != TagKind::None)
     }
 
     /// What the node is, aliases followed.
@@ -182,33 +197,38 @@ impl<'t> NodeRef<'t> {
     #[must_use]
     pub fn entries(self) -> Vec<(NodeRef<'t>, NodeRef<'t>)> {
         let this = self.resolved();
-        let mut entries: Vec<_> = this.own_entries().filter(|(key, _)| !key.is_merge_key()).collect();
-        this.each_merged(&mut |source| {
-            for (key, value) in source.own_entries() {
-                let known = entries.iter().any(|(other, _)| other.scalar_text() == key.scalar_text());
-                if !known && !key.is_merge_key() {
-                    entries.push((key, value));
-                }
+        let mut merges = false;
+        let mut entries = Vec::new();
+        for (key, value) in this.own_entries() {
+            if key.is_merge_key() {
+                merges = true;
+            } else {
+                entries.push((key, value));
             }
-        });
+        }
+        if merges {
+            let mut known: HashSet<_> = entries.iter().map(|(key, _)| key.scalar_text()).collect();
+            this.each_merged(&mut |source| {
+                let new = source.own_entries().filter(|(key, _)| !key.is_merge_key());
+                entries.extend(new.filter(|(key, _)| known.insert(key.scalar_text())));
+            });
+        }
         entries
     }
 
-    /// Calls `visit` with every mapping that merge keys bring into this one, nearest first. Stops at
-    /// [`MERGE_LIMIT`]: merge keys that name each other twice grow as fast as any alias bomb.
+    /// Calls `visit` with every mapping that merge keys bring into this one, nearest first, each once: what it brings
+    /// in a second time is there already, and merge keys that name each other twice grow as fast as any alias bomb.
     fn each_merged(self, visit: &mut dyn FnMut(NodeRef<'t>)) {
         let mut waiting: Vec<NodeRef<'t>> = self.merge_sources().collect();
         waiting.reverse();
-        let mut visited = 0;
+        let mut visited = HashSet::new();
         while let Some(source) = waiting.pop() {
-            visited += 1;
-            if visited > MERGE_LIMIT {
-                return;
+            if visited.insert(source.index) {
+                visit(source);
+                let mut more: Vec<_> = source.merge_sources().collect();
+                more.reverse();
+                waiting.append(&mut more);
             }
-            visit(source);
-            let mut more: Vec<_> = source.merge_sources().collect();
-            more.reverse();
-            waiting.append(&mut more);
         }
     }
 

@@ -86,6 +86,14 @@ impl ReadError {
         Self { path: Vec::new(), range: 0..0, problem }
     }
 
+    /// A number as it is written: `0x50` is what the user can look for, not what it came out as.
+    fn found(mut self, number: &str) -> Self {
+        if let Problem::WrongType { found, .. } = &mut self.problem {
+            *found = format!("the number `{number}`");
+        }
+        self
+    }
+
     fn at(mut self, node: NodeRef<'_>) -> Self {
         if self.range.is_empty() && self.path.is_empty() {
             self.range = node.range();
@@ -147,7 +155,9 @@ fn need(expected: &dyn Expected) -> String {
         "a sequence" => "a list".to_owned(),
         "a string" | "a borrowed string" | "a character" => "text".to_owned(),
         "a boolean" => "`true` or `false`".to_owned(),
-        "u8" | "u16" | "u32" | "u64" | "i32" | "i64" => "a whole number".to_owned(),
+        "u16" => "a whole number from 0 to 65535".to_owned(),
+        "u8" | "u32" | "u64" | "i32" | "i64" => "a whole number".to_owned(),
+        _ if words.starts_with("enum ") => "one of a few words".to_owned(),
         _ => words,
     }
 }
@@ -215,7 +225,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
             Kind::Scalar => match node.scalar() {
                 Some(Scalar::Text(text)) => visitor.visit_borrowed_str(text),
                 Some(Scalar::Boolean(value)) => visitor.visit_bool(value),
-                Some(Scalar::Number(number)) => visit_number(number, visitor),
+                Some(Scalar::Number(number)) => visit_number(number, visitor).map_err(|error| error.found(number)),
                 Some(Scalar::Null) | None => visitor.visit_unit(),
             },
         };
@@ -248,13 +258,32 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     fn deserialize_enum<V: Visitor<'t>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        match self.0.as_text() {
-            Some(text) => visitor.visit_enum(Word(text)).map_err(|error: ReadError| error.at(self.0)),
+        match self.0.scalar() {
+            Some(Scalar::Text(text)) => visitor.visit_enum(Word(text)).map_err(|error: ReadError| error.at(self.0)),
+            // What YAML takes for a number or a boolean is no word either, but the words are still what helps.
+            Some(_) => {
+                let word = self.0.resolved().scalar_text().unwrap_or_default().to_owned();
+                Err(ReadError::new(Problem::UnknownWord { word, known: variants }).at(self.0))
+            }
             None => Err(self.expecting(&visitor)),
         }
+    }
+
+    /// A list is never taken for the fields of a struct in their order, as serde would.
+    fn deserialize_map<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        if self.0.kind() == Kind::Mapping { self.deserialize_any(visitor) } else { Err(self.expecting(&visitor)) }
+    }
+
+    fn deserialize_struct<V: Visitor<'t>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        self.deserialize_map(visitor)
     }
 
     fn deserialize_identifier<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -268,7 +297,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     forward_to_deserialize_any! {
         <V: Visitor<'t>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct
+        tuple_struct
     }
 }
 

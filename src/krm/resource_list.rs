@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
-use super::edit::{EditError, NO_ENTRIES, append_entries, insert_field, insert_lines, remove_entries, set_field};
-use super::emit::block_field;
+use super::changes::Changes;
+use super::edit::{EditError, append_entries, insert_block_field, insert_field, insert_lines, remove_entries};
+use super::emit::{block_entry, flow};
 use super::error::{InputError, InputProblem};
-use super::extent::{behind_trailing_comments, column, last_leaf, line_end, lines_end};
-use super::item::{ItemId, Items, Slot, Source};
+use super::extent::{behind_trailing_comments, column, line_end, lines_end};
+use super::item::{Items, Slot, Source};
 use super::node::{Kind, NodeRef};
 use super::results::FunctionResult;
 use super::splice::Splices;
-use super::tree::{Shape, Tree};
+use super::tree::Tree;
 
 /// Versions of the contract whose lists have the shape that is read here. What comes in goes out.
 const API_VERSIONS: [&str; 3] =
@@ -45,6 +46,12 @@ impl<'s> ResourceList<'s> {
                 return Err(InputError::at(STANDARD_INPUT, text, &items.range(), problem));
             }
         };
+        if let Some(results) =
+            root.get("results").filter(|results| !results.is_null() && results.kind() != Kind::Sequence)
+        {
+            let problem = InputProblem::NotAList("results");
+            return Err(InputError::at(STANDARD_INPUT, text, &results.range(), problem));
+        }
         let mut items = Items::default();
         let source = items.add_source(Source { name: STANDARD_INPUT.to_owned(), tree });
         for (position, node) in nodes.into_iter().enumerate() {
@@ -76,25 +83,30 @@ impl<'s> ResourceList<'s> {
     /// old. `items` is always there afterwards: a list without it is taken for a resource by kustomize.
     ///
     /// # Errors
-    /// [`EditError`] for a value without a YAML form.
+    /// [`EditError`] when the input is written in a way in which that cannot be done.
     pub fn write<T: Serialize>(
         &self,
-        mut splices: Splices,
-        removed: &[ItemId],
-        added: &[T],
+        mut changes: Changes<T>,
         results: &[FunctionResult],
     ) -> Result<String, EditError> {
         let Some(root) = self.root() else { return Ok(String::new()) };
+        let mut splices = std::mem::take(&mut changes.splices).into_iter().next().unwrap_or_default();
         match root.get("items") {
-            Some(list) if list.kind() == Kind::Sequence => {
-                self.write_items(&mut splices, root, list, removed, added)?;
-            }
+            Some(list) if list.kind() == Kind::Sequence => self.write_items(&mut splices, root, list, &changes)?,
             // `items: null`: nothing can be added to a list without Services.
             Some(_) => {}
-            None => insert_root_field(&mut splices, root, "items", &NO_ENTRIES)?,
+            None => insert_root_field(&mut splices, root, "items", &Vec::<()>::new())?,
         }
         write_results(&mut splices, root, results)?;
-        Ok(splices.apply(root.tree()))
+        if splices.is_empty() {
+            return Ok(root.tree().text().to_owned());
+        }
+        let output = splices.apply(root.tree())?;
+        if changes.want_a_second_look(&self.items) {
+            let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
+            changes.verify(&self.items, ResourceList::parse(&output).map_err(unreadable)?.items())?;
+        }
+        Ok(output)
     }
 
     fn write_items<T: Serialize>(
@@ -102,22 +114,18 @@ impl<'s> ResourceList<'s> {
         splices: &mut Splices,
         root: NodeRef<'_>,
         list: NodeRef<'_>,
-        removed: &[ItemId],
-        added: &[T],
+        changes: &Changes<T>,
     ) -> Result<(), EditError> {
-        let positions: Vec<usize> = removed
+        let positions: Vec<usize> = changes
+            .removed
             .iter()
             .filter_map(|id| match self.items.entry(*id)?.slot {
                 Slot::Listed { position, .. } => Some(position),
                 Slot::Document(_) => None,
             })
             .collect();
-        let floor = field_line_end(root, "items");
-        if !positions.is_empty() && positions.len() == list.elements().count() && added.is_empty() && !list.is_flow() {
-            return set_field(splices, root, "items", &NO_ENTRIES);
-        }
-        remove_entries(splices, list, floor, &positions);
-        append_entries(splices, list, floor, added)
+        remove_entries(splices, root, "items", &positions)?;
+        append_entries(splices, list, field_line_end(root, "items"), &changes.added)
     }
 
     fn root(&self) -> Option<NodeRef<'_>> {
@@ -158,11 +166,22 @@ fn write_results(splices: &mut Splices, root: NodeRef<'_>, results: &[FunctionRe
         return Ok(());
     }
     match root.get("results") {
-        None => insert_root_field(splices, root, "results", results),
+        None => insert_root_field(splices, root, "results", &results),
         Some(list) if list.elements().next().is_some() => {
             append_entries(splices, list, field_line_end(root, "results"), results)
         }
-        Some(_) => set_field(splices, root, "results", &results),
+        Some(list) if list.is_shared() => Err(EditError::Shared("results".to_owned())),
+        Some(list) if list.is_flow() => append_entries(splices, list, 0, results),
+        Some(null) if !null.range().is_empty() => {
+            splices.replace(null.range(), flow(&results)?);
+            Ok(())
+        }
+        Some(_) => {
+            let indent = root.own_entries().next().map_or(0, |(key, _)| column(root.tree().text(), key.range().start));
+            let entries = results.iter().map(|result| block_entry(result, indent)).collect::<Result<String, _>>()?;
+            insert_lines(splices, root.tree().text(), field_line_end(root, "results"), &entries);
+            Ok(())
+        }
     }
 }
 
@@ -174,27 +193,15 @@ fn field_line_end(root: NodeRef<'_>, field: &str) -> usize {
 
 /// Adds a field behind everything else of the document, the comments at its end included: items may be added there
 /// too, and the field must not part them.
-fn insert_root_field<T: Serialize + ?Sized>(
+fn insert_root_field<T: Serialize>(
     splices: &mut Splices,
     root: NodeRef<'_>,
     key: &str,
     value: &T,
 ) -> Result<(), EditError> {
     if root.is_flow() {
-        return insert_field(splices, root, key, &value);
+        return insert_field(splices, root, key, value);
     }
     let text = root.tree().text();
-    let first_key = root.own_entries().next().map_or(0, |(key, _)| key.range().start);
-    let indent = column(text, first_key);
-    let margin = " ".repeat(indent);
-    let field = block_field(key, &value, indent)?;
-    let leaf = last_leaf(root);
-    if leaf.shape() == Shape::Block && !text.ends_with('\n') && lines_end(root) == text.len() {
-        // A block scalar that ends the text without a line break keeps its value only if nothing follows.
-        splices.insert(first_key, format!("{field}{margin}"));
-        return Ok(());
-    }
-    let position = behind_trailing_comments(text, lines_end(root), indent);
-    insert_lines(splices, text, position, &format!("{margin}{field}"));
-    Ok(())
+    insert_block_field(splices, root, key, value, |indent| behind_trailing_comments(text, lines_end(root), indent))
 }

@@ -2,7 +2,14 @@
 
 use std::ops::Range;
 
+use thiserror::Error;
+
 use super::tree::Tree;
+
+/// Two edits of the same bytes, which cannot both be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("two edits are about the same place")]
+pub struct Overlap;
 
 /// Replacements to make in one text. Ranges must not overlap; insertions at one place keep the order in which they
 /// were added.
@@ -33,9 +40,17 @@ impl Splices {
         self.edits.is_empty()
     }
 
-    /// The text with everything replaced, in the original's line ends. Untouched bytes are copied as they are.
+    /// Whether anything at or behind `position` is replaced or removed.
     #[must_use]
-    pub fn apply(mut self, tree: &Tree<'_>) -> String {
+    pub(super) fn reach(&self, position: usize) -> bool {
+        self.edits.iter().any(|(range, _)| range.end > position && !range.is_empty())
+    }
+
+    /// The text with everything replaced, in the original's line ends. Untouched bytes are copied as they are.
+    ///
+    /// # Errors
+    /// [`Overlap`] when two replacements are about the same bytes.
+    pub fn apply(mut self, tree: &Tree<'_>) -> Result<String, Overlap> {
         let text = tree.text();
         let crlf = uses_crlf(text);
         self.edits.sort_by_key(|(range, _)| (range.start, range.end));
@@ -43,16 +58,16 @@ impl Splices {
         let mut output = String::with_capacity(text.len() + added);
         let mut position = 0;
         for (range, replacement) in &self.edits {
-            output.push_str(text.get(position..range.start).unwrap_or_default());
+            output.push_str(text.get(position..range.start).ok_or(Overlap)?);
             if crlf {
                 output.push_str(&replacement.replace('\n', "\r\n"));
             } else {
                 output.push_str(replacement);
             }
-            position = position.max(range.end);
+            position = range.end;
         }
-        output.push_str(text.get(position..).unwrap_or_default());
-        output
+        output.push_str(text.get(position..).ok_or(Overlap)?);
+        Ok(output)
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Tree<'s> {
     /// Scalars whose value is not a slice of the text: escapes, folded lines, block scalars.
     pub(super) unescaped: Vec<Box<str>>,
     documents: Vec<DocumentSpan>,
+    /// Whether the text is written in the ways that the reader over lines knows.
+    pub(super) ordinary: bool,
 }
 
 /// One document of a stream.
@@ -121,7 +123,10 @@ impl<'s> Tree<'s> {
         if u32::try_from(text.len()).is_err() {
             return Err(TreeError::TooLarge);
         }
-        lines::read(text).map_or_else(|| events::read(text), Ok)
+        match lines::read(text) {
+            Some(tree) => Ok(Self { ordinary: true, ..tree }),
+            None => events::read(text),
+        }
     }
 
     /// The text that the spans point into.
@@ -167,7 +172,7 @@ pub(super) struct Growth<'s> {
 
 impl<'s> Growth<'s> {
     pub(super) fn new(text: &'s str) -> Self {
-        let tree = Tree { text, nodes: Vec::new(), unescaped: Vec::new(), documents: Vec::new() };
+        let tree = Tree { text, nodes: Vec::new(), unescaped: Vec::new(), documents: Vec::new(), ordinary: false };
         Self { tree, open: Vec::new(), document_start: 0 }
     }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::hosts::{Host, wildcard_covers};
+use super::hosts::{FullHost, Host};
 use super::versions::Version;
 use crate::config::{Existing, Policy};
 use crate::finding::{Code, Finding, Place, Severity};
@@ -38,7 +38,9 @@ impl<'a> UserRules<'a> {
         for rule in inventory.destination_rules.iter().filter(|rule| rule.generated_for.is_none()) {
             match Host::of(&rule.host, rule.object.namespace()) {
                 Host::Service { name, namespace } => {
-                    rules.destination_rules.entry((name, namespace)).or_default().push(rule);
+                    for namespace in namespaces_meant(namespace, rule.object.namespace()) {
+                        rules.destination_rules.entry((name, namespace)).or_default().push(rule);
+                    }
                 }
                 Host::Wildcard { suffix } => rules.wildcard_destination_rules.push((suffix, rule)),
                 Host::Elsewhere => {}
@@ -54,7 +56,9 @@ impl<'a> UserRules<'a> {
         for host in rule.hosts.iter().filter(|_| rule.in_mesh) {
             match Host::of(host, rule.object.namespace()) {
                 Host::Service { name, namespace } => {
-                    self.virtual_services.entry((name, namespace)).or_default().push(rule);
+                    for namespace in namespaces_meant(namespace, rule.object.namespace()) {
+                        self.virtual_services.entry((name, namespace)).or_default().push(rule);
+                    }
                 }
                 Host::Wildcard { suffix } => self.wildcard_virtual_services.push((suffix, rule)),
                 Host::Elsewhere => {}
@@ -62,7 +66,9 @@ impl<'a> UserRules<'a> {
         }
         for target in &rule.targets {
             if let Host::Service { name, namespace } = Host::of(&target.host, rule.object.namespace()) {
-                self.targets.entry((name, namespace)).or_default().push((rule, target));
+                for namespace in namespaces_meant(namespace, rule.object.namespace()) {
+                    self.targets.entry((name, namespace)).or_default().push((rule, target));
+                }
             }
         }
     }
@@ -78,7 +84,8 @@ impl<'a> UserRules<'a> {
     }
 
     fn in_the_way(&self, service: &'a Service) -> Option<Finding> {
-        let renamed = |key: &Key<'_>| *key != (service.name(), service.namespace().effective());
+        let current = [service.namespace().effective(), UNNAMED];
+        let renamed = |key: &Key<'_>| key.0 != service.name() || !current.contains(&key.1);
         for key in identities(service) {
             if let Some(rule) = self.destination_rules.get(&key).and_then(|rules| rules.first()) {
                 return Some(self.destination_rule_found(service, rule, renamed(&key)));
@@ -116,8 +123,10 @@ impl<'a> UserRules<'a> {
     }
 
     fn wildcard_in_the_way(&self, service: &Service) -> Option<Finding> {
-        let covers = |suffix: &str| wildcard_covers(suffix, service);
-        if let Some((_, rule)) = self.wildcard_virtual_services.iter().find(|(suffix, _)| covers(suffix)) {
+        let host = FullHost::of(service);
+        let covers = |suffix: &str, rule: &Object| host.is_covered_by(suffix, rule.namespace());
+        let virtual_service = self.wildcard_virtual_services.iter().find(|(suffix, rule)| covers(suffix, &rule.object));
+        if let Some((_, rule)) = virtual_service {
             let why = "a generated one for the exact host would replace it, with all its routes";
             let cure = "Narrow its hosts to get generated rules";
             let code = Code::VirtualServiceCovers;
@@ -131,7 +140,8 @@ impl<'a> UserRules<'a> {
                 cure,
             ));
         }
-        let matching = self.wildcard_destination_rules.iter().filter(|(suffix, _)| covers(suffix));
+        let rules = self.wildcard_destination_rules.iter();
+        let matching = rules.filter(|(suffix, rule)| covers(suffix, &rule.object));
         let (_, rule) = matching.max_by_key(|(suffix, _)| suffix.len())?;
         let namespace = rule.object.namespace();
         if namespace != service.namespace() && namespace != Namespace(Some(self.root_namespace)) {
@@ -166,12 +176,22 @@ impl<'a> UserRules<'a> {
     }
 }
 
+/// Stands for the namespace of Services and rules that name none: they land in the same one, whatever it will be called.
+const UNNAMED: &str = "";
+
+/// The namespaces in which a rule's host may be: the one that it says, and for a rule that names none of its own also
+/// the one that the rule itself will land in, which may be the same.
+fn namespaces_meant<'a>(said: &'a str, own: Namespace<'_>) -> Vec<&'a str> {
+    if own.written().is_none() { vec![said, UNNAMED] } else { vec![said] }
+}
+
 /// What rules may call the Service: its name and namespace, and what those were before kustomize changed them.
 fn identities(service: &Service) -> BTreeSet<Key<'_>> {
     let names = std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
     let namespaces = || {
         let previous = service.previous.namespaces.iter().map(String::as_str);
-        std::iter::once(service.namespace().effective()).chain(previous)
+        let unnamed = service.namespace().written().is_none().then_some(UNNAMED);
+        std::iter::once(service.namespace().effective()).chain(unnamed).chain(previous)
     };
     names.flat_map(|name| namespaces().map(move |namespace| (name, namespace))).collect()
 }

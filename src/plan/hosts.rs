@@ -29,30 +29,40 @@ impl<'a> Host<'a> {
         let mut labels = host.splitn(4, '.');
         match (labels.next(), labels.next(), labels.next()) {
             (Some(name), None, _) if !name.is_empty() => Self::Service { name, namespace: namespace.effective() },
-            // A rule and a Service without a namespace land in the same one, whatever it will be called.
-            (Some(name), Some(_), Some("svc")) if namespace.written().is_none() => {
-                Self::Service { name, namespace: namespace.effective() }
-            }
             (Some(name), Some(namespace), Some("svc")) => Self::Service { name, namespace },
             _ => Self::Elsewhere,
         }
     }
 }
 
-/// Whether a wildcard covers a Service.
-pub(super) fn wildcard_covers(suffix: &str, service: &Service) -> bool {
-    let short = format!("{}.{}.svc.", service.name(), service.namespace().effective());
-    let full = format!("{short}{DEFAULT_DOMAIN}");
-    if full.ends_with(suffix) {
-        return true;
+/// The host of a Service, to be held against wildcards.
+pub(super) struct FullHost<'a> {
+    service: &'a Service,
+    full: String,
+}
+
+impl<'a> FullHost<'a> {
+    pub(super) fn of(service: &'a Service) -> Self {
+        let full = format!("{}.{}.svc.{DEFAULT_DOMAIN}", service.name(), service.namespace().effective());
+        Self { service, full }
     }
-    // A mesh with a domain of its own: `*.shop.svc.example.org`.
-    let labels: Vec<&str> = suffix.trim_start_matches('.').split('.').collect();
-    match labels.as_slice() {
-        ["svc", ..] => true,
-        [namespace, "svc", ..] => *namespace == service.namespace().effective(),
-        [name, namespace, "svc", ..] => *name == service.name() && *namespace == service.namespace().effective(),
-        _ => false,
+
+    /// Whether a wildcard of a rule in `namespace` covers the Service.
+    pub(super) fn is_covered_by(&self, suffix: &str, namespace: Namespace<'_>) -> bool {
+        if self.full.ends_with(suffix) {
+            return true;
+        }
+        // A rule and a Service without a namespace land in the same one, whatever it will be called.
+        let any_namespace = namespace.written().is_none() && self.service.namespace().written().is_none();
+        let is_namespace = |name: &str| any_namespace || name == self.service.namespace().effective();
+        // A mesh may have a domain of its own: `*.shop.svc.example.org`.
+        let mut labels = suffix.trim_start_matches('.').split('.');
+        match (labels.next(), labels.next(), labels.next()) {
+            (Some("svc"), ..) => true,
+            (Some(namespace), Some("svc"), _) => is_namespace(namespace),
+            (Some(name), Some(namespace), Some("svc")) => name == self.service.name() && is_namespace(namespace),
+            _ => false,
+        }
     }
 }
 

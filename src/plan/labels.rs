@@ -1,9 +1,11 @@
 //! Version labels for workloads that have none, where the policy wants that.
 
+use std::collections::BTreeSet;
+
 use super::Change;
 use crate::config::{LabelKey, Policy};
 use crate::finding::{Code, Finding};
-use crate::inventory::{Rollout, Service, Workload};
+use crate::inventory::{Inventory, LabelValue, Rollout, Service, Workload};
 
 /// A version label that a workload's Pods are to get.
 #[derive(Debug, Clone)]
@@ -33,6 +35,17 @@ impl<'a> Label<'a> {
             return Err(Box::new(Finding::new(Code::CannotLabel, place, message, cure)));
         }
         Ok(Self { workload, key, version })
+    }
+}
+
+impl Label<'_> {
+    fn would_be_selected_by(&self, service: &Service) -> bool {
+        if self.workload.is_selected_by(service) {
+            return false;
+        }
+        let mut labelled = self.workload.clone();
+        labelled.labels.insert(self.key.as_str().to_owned(), LabelValue::Text(self.version.to_owned()));
+        labelled.is_selected_by(service)
     }
 }
 
@@ -73,6 +86,24 @@ impl<'a> Labelling<'a> {
                     let place = label.workload.object.place();
                     findings.push(Finding::new(Code::LabelConflict, place, message, cure));
                 }
+            }
+        }
+    }
+
+    /// A label may be just what another Service's selector waits for: its traffic would reach Pods that it did not
+    /// reach before.
+    pub(super) fn check_selectors(&self, inventory: &Inventory, findings: &mut Vec<Finding>) {
+        let keys: BTreeSet<&str> = self.labels.iter().map(|label| label.key.as_str()).collect();
+        let watching = |service: &&Service| keys.iter().any(|key| service.selector.contains_key(*key));
+        for service in inventory.services.iter().filter(watching) {
+            for label in self.labels.iter().filter(|label| label.would_be_selected_by(service)) {
+                let message = format!(
+                    "with the label `{}: {}` {} would select this workload, which it does not now",
+                    label.key, label.version, service.object.reference
+                );
+                let cure = "Label it by hand if that is meant";
+                let place = label.workload.object.place();
+                findings.push(Finding::new(Code::LabelSelects, place, message, cure));
             }
         }
     }

@@ -40,8 +40,19 @@ pub(super) struct Objects<'a> {
     destination_rules: OfKind<'a>,
     virtual_services: OfKind<'a>,
     next_index: BTreeMap<String, usize>,
+    wanted_rules: Vec<Wanted<'a>>,
+    wanted_services: Vec<Wanted<'a>>,
     added: Vec<Added<'a>>,
     rewritten: Vec<Change>,
+}
+
+/// An object that a Service is to have.
+struct Wanted<'a> {
+    service: &'a Service,
+    name: String,
+    spec: Spec,
+    /// Which of the objects of earlier runs it is.
+    found: Option<usize>,
 }
 
 /// An object to be added, and the Service that it is for.
@@ -64,14 +75,28 @@ impl<'a> OfKind<'a> {
         }
     }
 
-    /// The object that an earlier run generated for a Service: the one with the right name, else the first.
-    fn take(&mut self, service: &Service, name: &str) -> Option<&mut Found<'a>> {
-        let indexes = self.by_namespace.get(service.namespace().effective())?;
-        let mine =
-            |index: &&usize| self.found.get(**index).is_some_and(|found| service.is_or_was_named(found.generated_for));
-        let named = |index: &&usize| self.found.get(**index).is_some_and(|found| found.object.name() == name);
-        let index = indexes.iter().filter(mine).find(named).or_else(|| indexes.iter().find(mine)).copied()?;
-        self.found.get_mut(index)
+    /// Gives every wanted object the one that an earlier run generated for it. A Service's present name goes before
+    /// names that it had once, for several Services may have had the same; and no object is given away twice.
+    fn assign(&mut self, wanted: &mut [Wanted<'a>]) {
+        let passes: [fn(&Found<'_>, &Wanted<'_>) -> bool; 4] = [
+            |found, wanted| found.generated_for == wanted.service.name() && found.object.name() == wanted.name,
+            |found, wanted| found.generated_for == wanted.service.name(),
+            |found, wanted| wanted.service.is_or_was_named(found.generated_for) && found.object.name() == wanted.name,
+            |found, wanted| wanted.service.is_or_was_named(found.generated_for),
+        ];
+        for matches in passes {
+            for wanted in wanted.iter_mut().filter(|wanted| wanted.found.is_none()) {
+                let Some(indexes) = self.by_namespace.get(wanted.service.namespace().effective()) else { continue };
+                let free = |index: &&usize| {
+                    self.found.get(**index).is_some_and(|found| !found.wanted && matches(found, wanted))
+                };
+                let Some(index) = indexes.iter().find(free).copied() else { continue };
+                wanted.found = Some(index);
+                if let Some(found) = self.found.get_mut(index) {
+                    found.wanted = true;
+                }
+            }
+        }
     }
 }
 
@@ -81,6 +106,8 @@ impl<'a> Objects<'a> {
             destination_rules: OfKind::default(),
             virtual_services: OfKind::default(),
             next_index: inventory.next_index.clone(),
+            wanted_rules: Vec::new(),
+            wanted_services: Vec::new(),
             added: Vec::new(),
             rewritten: Vec::new(),
         };
@@ -95,36 +122,24 @@ impl<'a> Objects<'a> {
         objects
     }
 
-    /// Notes what a Service gets: its DestinationRule first, for a VirtualService that arrives before it is 503 for
-    /// everybody.
-    pub(super) fn want(&mut self, service: &'a Service, table: &RouteTable<'_>, findings: &mut Vec<Finding>) {
-        self.want_one(service, Spec::DestinationRule(table.destination_rule()), findings);
-        self.want_one(service, Spec::VirtualService(table.virtual_service()), findings);
+    /// Notes what a Service gets.
+    pub(super) fn want(&mut self, service: &'a Service, table: &RouteTable<'_>) {
+        let wanted = |spec| Wanted { service, name: format!("{}{NAME_SUFFIX}", service.name()), spec, found: None };
+        self.wanted_rules.push(wanted(Spec::DestinationRule(table.destination_rule())));
+        self.wanted_services.push(wanted(Spec::VirtualService(table.virtual_service())));
     }
 
-    fn want_one(&mut self, service: &'a Service, spec: Spec, findings: &mut Vec<Finding>) {
-        let name = format!("{}{NAME_SUFFIX}", service.name());
-        let of_kind = match spec {
-            Spec::DestinationRule(_) => &mut self.destination_rules,
-            Spec::VirtualService(_) => &mut self.virtual_services,
-        };
-        if let Some(found) = of_kind.take(service, &name) {
-            found.wanted = true;
-            if found.spec.as_ref() != Some(&spec) {
-                self.rewritten.push(Change::Rewrite { object: Box::new(found.object.clone()), spec });
-            }
-            return;
+    /// Holds what is wanted against what is there. Names that the user's own objects have are findings.
+    pub(super) fn settle(&mut self, findings: &mut Vec<Finding>) {
+        self.destination_rules.assign(&mut self.wanted_rules);
+        self.virtual_services.assign(&mut self.wanted_services);
+        // A DestinationRule first: a VirtualService that arrives before it is 503 for everybody.
+        for wanted in std::mem::take(&mut self.wanted_rules) {
+            settle_one(&self.destination_rules, wanted, &mut self.added, &mut self.rewritten, findings);
         }
-        if let Some(users) = of_kind.users.get(&(service.namespace().effective(), name.as_str())) {
-            findings.push(name_taken(service, users));
-            return;
+        for wanted in std::mem::take(&mut self.wanted_services) {
+            settle_one(&self.virtual_services, wanted, &mut self.added, &mut self.rewritten, findings);
         }
-        let metadata = metadata(service, name);
-        let resource = match spec {
-            Spec::DestinationRule(spec) => IstioResource::DestinationRule(DestinationRule::new(metadata, spec)),
-            Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(metadata, spec)),
-        };
-        self.added.push(Added { service, resource });
     }
 
     /// All changes: new objects by namespace and name, then what goes, VirtualServices before the DestinationRules that
@@ -165,6 +180,32 @@ fn metadata(service: &Service, name: String) -> ObjectMeta {
     }
 }
 
+fn settle_one<'a>(
+    of_kind: &OfKind<'a>,
+    wanted: Wanted<'a>,
+    added: &mut Vec<Added<'a>>,
+    rewritten: &mut Vec<Change>,
+    findings: &mut Vec<Finding>,
+) {
+    let Wanted { service, name, spec, found } = wanted;
+    if let Some(found) = found.and_then(|index| of_kind.found.get(index)) {
+        if found.spec.as_ref() != Some(&spec) {
+            rewritten.push(Change::Rewrite { object: Box::new(found.object.clone()), spec });
+        }
+        return;
+    }
+    if let Some(users) = of_kind.users.get(&(service.namespace().effective(), name.as_str())) {
+        findings.push(name_taken(service, users));
+        return;
+    }
+    let metadata = metadata(service, name);
+    let resource = match spec {
+        Spec::DestinationRule(spec) => IstioResource::DestinationRule(DestinationRule::new(metadata, spec)),
+        Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(metadata, spec)),
+    };
+    added.push(Added { service, resource });
+}
+
 fn name_taken(service: &Service, users: &Object) -> Finding {
     let message = format!("this name is needed for what is generated for {}", service.object.reference);
     let cure =
@@ -179,7 +220,7 @@ fn place_in_package(metadata: &mut ObjectMeta, service: &Service, next_index: &m
     let path = format!("{}{GENERATED_FILE_PREFIX}{}.yaml", place.folder, service.name());
     let next = next_index.entry(path.clone()).or_default();
     let index = next.to_string();
-    *next += 1;
+    *next = next.saturating_add(1);
     let annotations = metadata.annotations.get_or_insert_default();
     annotations.extend(place.path_annotations.iter().map(|name| ((*name).to_owned(), path.clone())));
     annotations.extend(place.index_annotations.iter().map(|name| ((*name).to_owned(), index.clone())));

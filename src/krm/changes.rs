@@ -1,0 +1,65 @@
+//! Everything that is to be done to an input, gathered before anything is written.
+
+use super::edit::EditError;
+use super::item::{Item, ItemId, Items};
+use super::splice::Splices;
+use super::verify;
+
+/// What is to be done to the items of an input. `T` is what new items are written from.
+#[derive(Debug)]
+pub struct Changes<T> {
+    /// Edits of the texts, by source.
+    pub(super) splices: Vec<Splices>,
+    /// Items that the edits are in.
+    pub(super) edited: Vec<ItemId>,
+    /// Items that go.
+    pub(super) removed: Vec<ItemId>,
+    /// Items that come.
+    pub(super) added: Vec<T>,
+}
+
+impl<T> Default for Changes<T> {
+    fn default() -> Self {
+        Self { splices: Vec::new(), edited: Vec::new(), removed: Vec::new(), added: Vec::new() }
+    }
+}
+
+impl<T> Changes<T> {
+    /// Adds a new item.
+    pub fn add(&mut self, value: T) {
+        self.added.push(value);
+    }
+
+    /// Removes an item.
+    pub fn remove(&mut self, item: ItemId) {
+        self.removed.push(item);
+    }
+
+    /// Edits an item where it stands.
+    ///
+    /// # Errors
+    /// Whatever `edit` says.
+    pub fn edit(
+        &mut self,
+        items: &Items<'_>,
+        item: ItemId,
+        edit: impl FnOnce(&mut Splices, Item<'_>) -> Result<(), EditError>,
+    ) -> Result<(), EditError> {
+        self.splices.resize_with(items.sources().len(), Splices::default);
+        let Some((source, _)) = items.source_of(item) else { return Ok(()) };
+        let (Some(splices), Some(found)) = (self.splices.get_mut(source), items.get(item)) else { return Ok(()) };
+        self.edited.push(item);
+        edit(splices, found)
+    }
+
+    /// Whether the outcome must be read again: the input is unusual, or something in it is edited or removed.
+    pub(super) fn want_a_second_look(&self, items: &Items<'_>) -> bool {
+        let unusual = items.sources().iter().any(|source| !source.tree.ordinary);
+        unusual || !self.edited.is_empty() || !self.removed.is_empty()
+    }
+
+    /// Compares what was not touched before and after.
+    pub(super) fn verify(&self, before: &Items<'_>, after: &Items<'_>) -> Result<(), EditError> {
+        verify::check(before, after, &self.removed, &self.edited, self.added.len())
+    }
+}
