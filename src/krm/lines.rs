@@ -431,9 +431,8 @@ impl Reader<'_> {
         let mut position = start;
         loop {
             match self.byte(position)? {
-                b' ' => position += 1,
                 b'\n' if matches!(self.byte(position + 1), Some(b'-' | b'.')) => return None,
-                b'\n' => position += 1,
+                b' ' | b'\n' => position += 1,
                 b'#' => return None,
                 _ => return Some(position),
             }
