@@ -59,6 +59,7 @@ pub fn read(node: NodeRef<'_>, place: &Place) -> Result<Policy, Box<Finding>> {
         }
     };
     check_services(&policy, place)?;
+    check_selector(&policy, place)?;
     Ok(Policy { place: place.clone(), ..policy })
 }
 
@@ -74,6 +75,23 @@ pub fn set(policy: &mut Policy, setting: &str) -> Result<(), Box<Finding>> {
     };
     let error: Result<(), ReadError> = config_map::apply(policy, key.trim(), value.trim());
     error.map_err(|error| problem::finding(&place, &error, key.trim()))
+}
+
+/// Kubernetes' own rule for label selectors: `In` and `NotIn` have values, the others have none.
+fn check_selector(policy: &Policy, place: &Place) -> Result<(), Box<Finding>> {
+    for (index, requirement) in policy.select.match_expressions.iter().enumerate() {
+        let needs_values = matches!(requirement.operator, Operator::In | Operator::NotIn);
+        if needs_values == requirement.values.is_empty() {
+            let (message, cure) = if needs_values {
+                ("this operator needs values", "List them under `values`")
+            } else {
+                ("this operator takes no values", "Remove `values`")
+            };
+            let place = place.field(format!("spec.select.matchExpressions[{index}].values"));
+            return Err(Box::new(Finding::new(Code::InvalidPolicy, place, message, cure)));
+        }
+    }
+    Ok(())
 }
 
 fn check_services(policy: &Policy, place: &Place) -> Result<(), Box<Finding>> {

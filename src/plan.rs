@@ -118,7 +118,9 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
     labelling.check_selectors(inventory, &mut findings);
     findings.sort_by_key(|finding| finding.severity);
     let mut plan = Plan { changes: Vec::new(), findings };
-    if !plan.has_errors() {
+    if plan.has_errors() {
+        plan.findings.retain(|finding| !finding.code.tells_of_a_change());
+    } else {
         plan.changes = labelling.into_changes();
         plan.changes.extend(objects.into_changes(&mut plan.findings));
     }

@@ -66,6 +66,7 @@ pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
     match list.write(changes, &new_results(&list, &findings)) {
         Ok(output) => Ok(Transformed { output, findings, edited }),
         Err(error) if error.is_about_the_input() => {
+            findings.retain(|finding| !finding.code.tells_of_a_change());
             findings.insert(0, cannot_write(&error));
             let unchanged = list.write(Changes::<()>::default(), &new_results(&list, &findings));
             // Where not even results can be put, the list itself is what must not be lost.
@@ -78,7 +79,7 @@ pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
 
 /// The findings as results, but for those that an earlier run put there already.
 fn new_results(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<FunctionResult> {
-    let known = list.results();
+    let known: HashSet<FunctionResult> = list.results().into_iter().collect();
     findings.iter().map(Finding::result).filter(|result| !known.contains(result)).collect()
 }
 
@@ -224,6 +225,7 @@ impl Work {
         }
         if !refusals.is_empty() {
             self.changes = Changes::default();
+            self.findings.retain(|finding| !finding.code.tells_of_a_change());
             self.findings.splice(0..0, refusals);
         }
         Ok(())
@@ -314,6 +316,9 @@ pub fn input_finding(error: &InputError) -> Finding {
             "Use `overrides render` for plain manifests, as in `kustomize build . | overrides render -`",
         ),
         InputProblem::NotAList(_) => (Code::WrongDocument, "Make it a list"),
+        InputProblem::NotAnObject(_) => {
+            (Code::WrongDocument, "See what wrote it: the output of a command that failed, perhaps")
+        }
         InputProblem::ResourceListInRender => {
             (Code::WrongDocument, "Pipe it into `overrides` without arguments, which is the KRM function")
         }

@@ -2,6 +2,14 @@
 
 use super::Severity;
 
+impl Code {
+    /// Whether the finding says that something was changed, which is untrue when nothing was written after all.
+    #[must_use]
+    pub fn tells_of_a_change(self) -> bool {
+        matches!(self, Self::Labelled | Self::Removed)
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])+ $name:ident = $number:literal, $severity:ident;)+) => {
         /// What was found. The number is stable: scripts and documents may refer to it.

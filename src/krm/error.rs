@@ -38,6 +38,9 @@ pub enum InputProblem {
     /// A field of the list itself has the wrong type.
     #[error("`{0}` of the ResourceList is not a list")]
     NotAList(&'static str),
+    /// A document of manifests that is no object; the phrase says what it is.
+    #[error("this is {0}, not a Kubernetes object")]
+    NotAnObject(&'static str),
     /// A ResourceList among plain manifests.
     #[error("this is a ResourceList, and `render` reads plain manifests")]
     ResourceListInRender,

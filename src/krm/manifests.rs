@@ -121,7 +121,15 @@ fn removable(tree: &Tree<'_>, document: usize) -> Option<Range<usize>> {
 fn find_items(name: &str, tree: &Tree<'_>) -> Result<Vec<(u32, Slot)>, InputError> {
     let mut found = Vec::new();
     for document in 0..tree.document_count() {
-        let Some(root) = tree.document(document).filter(|root| root.kind() == Kind::Mapping) else { continue };
+        let Some(root) = tree.document(document).filter(|root| !root.is_null()) else { continue };
+        let other = match root.kind() {
+            Kind::Mapping => None,
+            Kind::Sequence => Some("a list"),
+            Kind::Scalar => Some("plain text"),
+        };
+        if let Some(other) = other {
+            return Err(InputError::at(name, tree.text(), &root.range(), InputProblem::NotAnObject(other)));
+        }
         let kind = root.get("kind").and_then(NodeRef::as_text).unwrap_or_default();
         if kind == "ResourceList" {
             return Err(InputError::at(name, tree.text(), &root.range(), InputProblem::ResourceListInRender));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// One result. The severity is always set: a missing one is an error to the contract and an info to kpt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionResult {
     /// What the user should know, and what to do.
@@ -28,7 +28,7 @@ pub struct FunctionResult {
 }
 
 /// Names an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceReference {
     /// Group and version.
@@ -46,14 +46,14 @@ pub struct ResourceReference {
 }
 
 /// Names a field of an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FieldReference {
     /// The path, such as `spec.ports[1].port`.
     pub path: String,
 }
 
 /// Names a document of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileReference {
     /// The path, relative to the package.
     pub path: String,

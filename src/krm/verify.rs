@@ -3,6 +3,8 @@
 //! Edits work on lines and bytes, and YAML has more ways to be written than anybody remembers. So wherever the input was
 //! unusual, or more was done than adding to it, the outcome is read again and compared item by item.
 
+use std::collections::HashSet;
+
 use super::edit::EditError;
 use super::item::{Item, ItemId, Items};
 use super::node::NodeRef;
@@ -20,12 +22,13 @@ pub(super) fn check(
     edited: &[ItemId],
     added: usize,
 ) -> Result<(), EditError> {
+    let (removed, edited): (HashSet<_>, HashSet<_>) = (removed.iter().collect(), edited.iter().collect());
     let kept: Vec<Item<'_>> = before.iter().filter(|item| !removed.contains(&item.id)).collect();
     let found: Vec<Item<'_>> = after.iter().collect();
     if kept.len() + added != found.len() {
         return Err(EditError::WouldChange(format!("{} objects", found.len().abs_diff(kept.len() + added))));
     }
-    let same = |before: &Item<'_>, after: &Item<'_>| edited.contains(&before.id) || (is_same(before.node, after.node));
+    let same = |before: &Item<'_>, after: &Item<'_>| edited.contains(&before.id) || is_same(before.node, after.node);
     // Additions stand behind everything else, or in front of an item that must stay the last.
     let behind = kept.iter().zip(&found).find(|(before, after)| !same(before, after));
     let Some((changed, _)) = behind else { return Ok(()) };

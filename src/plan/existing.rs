@@ -4,7 +4,7 @@
 //! no-op or disables the first, and a client's own DestinationRule hides everybody else's. So a Service that any such
 //! rule reaches is left alone, with the rule's name.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::hosts::{FullHost, Host};
 use super::versions::Version;
@@ -157,10 +157,11 @@ impl<'a> UserRules<'a> {
     /// generated rules say.
     pub(super) fn routes_without_subset(&self, service: &'a Service, versions: &[Version<'_>]) -> Vec<Finding> {
         let mut found = Vec::new();
-        for (rule, target) in
-            identities(service).into_iter().flat_map(|key| self.targets.get(&key).into_iter().flatten())
-        {
-            if target.subset.is_some() {
+        // A route may be known under several names of the Service.
+        let mut seen = HashSet::new();
+        let targets = identities(service).into_iter().filter_map(|key| self.targets.get(&key)).flatten();
+        for (rule, target) in targets {
+            if target.subset.is_some() || !seen.insert(std::ptr::from_ref(*target)) {
                 continue;
             }
             let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };

@@ -1,6 +1,6 @@
 //! Version labels for workloads that have none, where the policy wants that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Change;
 use crate::config::{LabelKey, Policy};
@@ -53,6 +53,8 @@ impl Label<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Labelling<'a> {
     labels: Vec<Label<'a>>,
+    /// Positions in `labels`; a workload is one and the same object of the inventory, and that is its identity.
+    by_workload: HashMap<*const Workload, usize>,
 }
 
 impl<'a> Labelling<'a> {
@@ -64,18 +66,24 @@ impl<'a> Labelling<'a> {
         findings: &mut Vec<Finding>,
     ) {
         let Some(first) = labels.first() else { return };
+        let workloads = match labels.len() {
+            1 => "one workload of this Service is".to_owned(),
+            several => format!("{several} workloads of this Service are"),
+        };
         let message = format!(
-            "{} workloads of this Service are labelled `{}: {}`, and the Service is pinned to that version",
-            labels.len(),
-            first.key,
-            first.version
+            "{workloads} labelled `{}: {}`, and the Service is pinned to that version",
+            first.key, first.version
         );
         let cure = "Deploy the labels first and the rules after: until the first labelled Pod is ready, the pinned \
                     version has no Pods and requests are answered 503";
         findings.push(Finding::new(Code::Labelled, service.object.place(), message, cure));
         for label in labels {
-            match self.labels.iter().find(|other| std::ptr::eq(other.workload, label.workload)) {
-                None => self.labels.push(label.clone()),
+            let known = self.by_workload.get(&std::ptr::from_ref(label.workload));
+            match known.and_then(|position| self.labels.get(*position)) {
+                None => {
+                    self.by_workload.insert(std::ptr::from_ref(label.workload), self.labels.len());
+                    self.labels.push(label.clone());
+                }
                 Some(other) if other.version == label.version => {}
                 Some(other) => {
                     let message = format!(

@@ -31,7 +31,8 @@ struct Found<'a> {
 #[derive(Default)]
 struct OfKind<'a> {
     found: Vec<Found<'a>>,
-    by_namespace: HashMap<&'a str, Vec<usize>>,
+    /// Positions in `found`, by namespace and the Service that they were generated for.
+    by_service: HashMap<(&'a str, &'a str), Vec<usize>>,
     users: HashMap<(&'a str, &'a str), &'a Object>,
 }
 
@@ -55,6 +56,15 @@ struct Wanted<'a> {
     found: Option<usize>,
 }
 
+impl<'a> Wanted<'a> {
+    /// What its Service is called, or was called before kustomize changed it.
+    fn names(&self, former: bool) -> impl Iterator<Item = &'a str> + use<'a> {
+        let current = (!former).then_some(self.service.name());
+        let former = self.service.previous.names.iter().filter(move |_| former).map(String::as_str);
+        current.into_iter().chain(former)
+    }
+}
+
 /// An object to be added, and the Service that it is for.
 struct Added<'a> {
     service: &'a Service,
@@ -69,7 +79,7 @@ impl<'a> OfKind<'a> {
                 self.users.insert((namespace, object.name()), object);
             }
             Some(generated_for) => {
-                self.by_namespace.entry(namespace).or_default().push(self.found.len());
+                self.by_service.entry((namespace, generated_for)).or_default().push(self.found.len());
                 self.found.push(Found { object, generated_for, spec, wanted: false });
             }
         }
@@ -78,19 +88,15 @@ impl<'a> OfKind<'a> {
     /// Gives every wanted object the one that an earlier run generated for it. A Service's present name goes before
     /// names that it had once, for several Services may have had the same; and no object is given away twice.
     fn assign(&mut self, wanted: &mut [Wanted<'a>]) {
-        let passes: [fn(&Found<'_>, &Wanted<'_>) -> bool; 4] = [
-            |found, wanted| found.generated_for == wanted.service.name() && found.object.name() == wanted.name,
-            |found, wanted| found.generated_for == wanted.service.name(),
-            |found, wanted| wanted.service.is_or_was_named(found.generated_for) && found.object.name() == wanted.name,
-            |found, wanted| wanted.service.is_or_was_named(found.generated_for),
-        ];
-        for matches in passes {
+        for (by_former_name, by_own_name) in [(false, true), (false, false), (true, true), (true, false)] {
             for wanted in wanted.iter_mut().filter(|wanted| wanted.found.is_none()) {
-                let Some(indexes) = self.by_namespace.get(wanted.service.namespace().effective()) else { continue };
-                let free = |index: &&usize| {
-                    self.found.get(**index).is_some_and(|found| !found.wanted && matches(found, wanted))
+                let free = |index: &usize| {
+                    let named = |found: &&Found<'_>| !by_own_name || found.object.name() == wanted.name;
+                    self.found.get(*index).filter(named).is_some_and(|found| !found.wanted)
                 };
-                let Some(index) = indexes.iter().find(free).copied() else { continue };
+                let indexes = |name: &'a str| self.by_service.get(&(wanted.service.namespace().effective(), name));
+                let names = wanted.names(by_former_name);
+                let Some(index) = names.filter_map(indexes).flatten().copied().find(free) else { continue };
                 wanted.found = Some(index);
                 if let Some(found) = self.found.get_mut(index) {
                     found.wanted = true;
@@ -160,7 +166,8 @@ impl<'a> Objects<'a> {
                 "this generated object is removed: the Service `{}` that it was for is gone or no longer gets rules",
                 found.generated_for
             );
-            findings.push(Finding::new(Code::Removed, found.object.place(), message, ""));
+            let cure = "Nothing needs to be done";
+            findings.push(Finding::new(Code::Removed, found.object.place(), message, cure));
             changes.push(Change::Remove { object: Box::new(found.object.clone()) });
         }
         changes

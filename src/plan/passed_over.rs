@@ -27,14 +27,17 @@ pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Pol
         return over(Code::OptedOut, "metadata.labels", "the policy's `select` leaves it out", cure);
     }
     if service.external_name {
-        return over(Code::ExternalName, "spec.type", "an ExternalName has no Pods", "");
+        let cure = "Nothing needs to be done: there are no versions to choose between";
+        return over(Code::ExternalName, "spec.type", "an ExternalName has no Pods", cure);
     }
     if service.selector.is_empty() {
         let why = "it has no selector, so it has no workloads to tell apart";
-        return over(Code::NoSelector, "spec.selector", why, "");
+        let cure = "Give it a selector to offer overrides";
+        return over(Code::NoSelector, "spec.selector", why, cure);
     }
     if service.name() == "kubernetes" && service.namespace().effective() == "default" {
-        return over(Code::ApiServer, "", "it is the API server's", "");
+        let cure = "Nothing needs to be done: Kubernetes keeps it";
+        return over(Code::ApiServer, "", "it is the API server's", cure);
     }
     if let Some(key) = pinned_label(service, &policy.version_labels) {
         let field = format!("spec.selector.{key}");
@@ -46,7 +49,8 @@ pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Pol
         return over(Code::Headless, "spec.clusterIP", why, "Give it a cluster IP to offer overrides");
     }
     if service.ports.iter().all(|port| port.protocol == Protocol::NotCarried) {
-        return over(Code::NoTcpPorts, "spec.ports", "it has no TCP port", "");
+        let cure = "Nothing needs to be done: Istio carries TCP only";
+        return over(Code::NoTcpPorts, "spec.ports", "it has no TCP port", cure);
     }
     Ok(())
 }
@@ -63,7 +67,7 @@ pub(super) fn check_worth(service: &Service, policy: &Policy, versions: usize, p
             "Its traffic spreads over all versions; declare the ports `http` with TLS in the mesh, or give each \
              version a Service of its own"
         } else {
-            ""
+            "Nothing needs to be done while there is a single version"
         };
         let severity = if versions > 1 { Severity::Warning } else { Severity::Info };
         return passed_over(service, Code::OnlyTlsPorts, "spec.ports", why, cure)
@@ -74,11 +78,13 @@ pub(super) fn check_worth(service: &Service, policy: &Policy, versions: usize, p
     }
     if !ports.any_http() {
         let why = "it has a single version and no port that carries HTTP";
-        return passed_over(service, Code::SingleVersionWithoutHttp, "spec.ports", why, "");
+        let cure = "Nothing needs to be done while there is a single version";
+        return passed_over(service, Code::SingleVersionWithoutHttp, "spec.ports", why, cure);
     }
     if policy.single_version == SingleVersion::Skip {
         let why = "it has a single version, and `singleVersion` is `skip`";
-        return passed_over(service, Code::SingleVersionSkipped, "", why, "");
+        let cure = "Set `singleVersion: pin` to have it pinned before a second version appears";
+        return passed_over(service, Code::SingleVersionSkipped, "", why, cure);
     }
     Ok(())
 }
