@@ -2,13 +2,13 @@
 //!
 //! The story of one Service, in the order in which it is told here:
 //!
-//! 1. Is it a Service that overrides can do anything for? ([`passed_over`])
-//! 2. Which versions do the workloads that it selects have, and what are their subsets called? ([`versions`])
-//! 3. Which version is the default? ([`default_version`])
-//! 4. Which of its ports take which rules? ([`ports`])
-//! 5. Does a rule of somebody else's already decide about its host? ([`existing`])
-//! 6. The [`route_table`]: for every version what a request must carry to get there, and the default for the rest.
-//! 7. The objects that say so, against those that an earlier run left. ([`objects`])
+//! 1. Is it a Service that overrides can do anything for? (`passed_over`)
+//! 2. Which versions do the workloads that it selects have, and what are their subsets called? (`versions`)
+//! 3. Which version is the default? (`default_version`)
+//! 4. Which of its ports take which rules? (`ports`)
+//! 5. Does a rule of somebody else's already decide about its host? (`existing`)
+//! 6. The `route_table`: for every version what a request must carry to get there, and the default for the rest.
+//! 7. The objects that say so, against those that an earlier run left. (`objects`)
 //!
 //! Everything that the user should know on the way is a [`Finding`].
 

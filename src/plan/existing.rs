@@ -1,4 +1,4 @@
-//! UserRules of somebody else's that already decide about a Service.
+//! Rules of somebody else's that already decide about a Service.
 //!
 //! What is generated for an exact host silently shadows a wildcard, a second VirtualService for a host is a silent
 //! no-op or disables the first, and a client's own DestinationRule hides everybody else's. So a Service that any such

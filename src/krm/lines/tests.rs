@@ -1,6 +1,8 @@
 //! The two readers, held together: whatever the one over lines returns is what the one over events returns.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use super::super::events;
 use super::super::tree::Tree;
@@ -198,4 +200,14 @@ proptest! {
     fn the_readers_agree_on_any_characters(text in "[a-c:\\-#'\"{}\\[\\],|> \n]{0,40}") {
         agree(&text);
     }
+}
+
+#[test]
+fn enough_of_what_is_generated_is_read_by_both_readers() {
+    let mut runner = TestRunner::deterministic();
+    let mut read = |strategy: &dyn Fn() -> BoxedStrategy<String>| {
+        (0..2_000).filter(|_| agree(&strategy().new_tree(&mut runner).unwrap().current())).count()
+    };
+    let counts = (read(&|| text().boxed()), read(&|| likely_text().boxed()));
+    assert!(counts.0 > 40 && counts.1 > 40, "the properties say little: {counts:?} of 2,000 texts");
 }
