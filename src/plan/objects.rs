@@ -166,7 +166,8 @@ impl<'a> Objects<'a> {
                 "this generated object is removed: the Service `{}` that it was for is gone or no longer gets rules",
                 found.generated_for
             );
-            let cure = "Nothing needs to be done";
+            let cure =
+                "Where nothing prunes, delete it in the cluster too, the VirtualService before the DestinationRule";
             findings.push(Finding::new(Code::Removed, found.object.place(), message, cure));
             changes.push(Change::Remove { object: Box::new(found.object.clone()) });
         }

@@ -142,10 +142,7 @@ fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<V
                     Code::VersionUnderTwoLabels,
                     label_place(workload, key),
                     message,
-                    format!(
-                        "Use one label for both, the first that the policy names is `{}`",
-                        first_of(version.key, key)
-                    ),
+                    format!("Use one label for both, `{}` or `{key}`", version.key),
                 );
                 if let Some(other) = version.workloads.first() {
                     finding = finding.with_related(label_place(other, version.key), "The other workload is");
@@ -160,10 +157,6 @@ fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<V
         version.subset = name;
     }
     Ok(versions)
-}
-
-fn first_of<'k>(a: &'k LabelKey, b: &'k LabelKey) -> &'k LabelKey {
-    if a.as_str() == "version" { a } else { b }
 }
 
 /// With several version labels, a workload of one version may carry another version's label as well; that version's
