@@ -190,6 +190,18 @@ fn full_hosts_of_rules_without_a_namespace_are_the_users_all_the_same() {
     assert!(!run(&format!("{HEAD}items:\n{SERVICE}{pod}{unnamed}")).output.contains("generated-for"));
 }
 
+#[test]
+fn a_former_name_that_another_service_has_today_is_that_services() {
+    let renamed = "- {apiVersion: v1, kind: Service, metadata: {name: new-a, annotations: {internal.config.kubernetes.io/previousNames: a}}, spec: {selector: {app: a}, ports: [{port: 80}]}}\n";
+    let pod = "- {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: a, version: v1}}}\n";
+    let rule =
+        "- {apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: mine}, spec: {host: a}}\n";
+    let outcome = run(&format!("{HEAD}items:\n{renamed}{SERVICE}{pod}{rule}"));
+    let codes: Vec<_> = outcome.findings.iter().map(|finding| finding.code.id()).collect();
+    assert_eq!(codes, ["OV070"]);
+    assert!(outcome.output.contains("overrides.dev/generated-for: new-a"), "{}", outcome.output);
+}
+
 fn render(texts: &[&str]) -> Transformed {
     let texts = texts.iter().enumerate().map(|(number, text)| (format!("{number}.yaml"), *text));
     transform::render(&Manifests::parse(texts).unwrap(), &Policy::default()).unwrap()

@@ -4,7 +4,7 @@
 //! no-op or disables the first, and a client's own DestinationRule hides everybody else's. So a Service that any such
 //! rule reaches is left alone, with the rule's name.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::hosts::{FullHost, Host};
 use super::versions::Version;
@@ -22,6 +22,8 @@ pub(super) struct UserRules<'a> {
     virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
     wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
     targets: HashMap<Key<'a>, Vec<(&'a VirtualService, &'a RouteTarget)>>,
+    /// What the Services of the input are called today.
+    owned: HashSet<Key<'a>>,
     root_namespace: &'a str,
 }
 
@@ -33,6 +35,7 @@ impl<'a> UserRules<'a> {
             virtual_services: HashMap::new(),
             wildcard_virtual_services: Vec::new(),
             targets: HashMap::new(),
+            owned: inventory.services.iter().flat_map(current_keys).collect(),
             root_namespace: &policy.root_namespace,
         };
         for rule in inventory.destination_rules.iter().filter(|rule| rule.generated_for.is_none()) {
@@ -86,7 +89,7 @@ impl<'a> UserRules<'a> {
     fn in_the_way(&self, service: &'a Service) -> Option<Finding> {
         let current = [service.namespace().effective(), UNNAMED];
         let renamed = |key: &Key<'_>| key.0 != service.name() || !current.contains(&key.1);
-        for key in identities(service) {
+        for key in identities(service, &self.owned) {
             if let Some(rule) = self.destination_rules.get(&key).and_then(|rules| rules.first()) {
                 return Some(self.destination_rule_found(service, rule, renamed(&key)));
             }
@@ -159,7 +162,7 @@ impl<'a> UserRules<'a> {
         let mut found = Vec::new();
         // A route may be known under several names of the Service.
         let mut seen = HashSet::new();
-        let targets = identities(service).into_iter().filter_map(|key| self.targets.get(&key)).flatten();
+        let targets = identities(service, &self.owned).into_iter().filter_map(|key| self.targets.get(&key)).flatten();
         for (rule, target) in targets {
             if target.subset.is_some() || !seen.insert(std::ptr::from_ref(*target)) {
                 continue;
@@ -186,15 +189,27 @@ fn namespaces_meant<'a>(said: &'a str, own: Namespace<'_>) -> Vec<&'a str> {
     if own.written().is_none() { vec![said, UNNAMED] } else { vec![said] }
 }
 
-/// What rules may call the Service: its name and namespace, and what those were before kustomize changed them.
-fn identities(service: &Service) -> BTreeSet<Key<'_>> {
-    let names = std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
-    let namespaces = || {
-        let previous = service.previous.namespaces.iter().map(String::as_str);
-        let unnamed = service.namespace().written().is_none().then_some(UNNAMED);
-        std::iter::once(service.namespace().effective()).chain(unnamed).chain(previous)
-    };
-    names.flat_map(|name| namespaces().map(move |namespace| (name, namespace))).collect()
+/// What a Service is called today.
+fn current_keys(service: &Service) -> impl Iterator<Item = Key<'_>> {
+    let unnamed = service.namespace().written().is_none().then_some((service.name(), UNNAMED));
+    std::iter::once((service.name(), service.namespace().effective())).chain(unnamed)
+}
+
+/// What rules may call the Service: its name and namespace, then what those were before kustomize changed them, unless
+/// that is what another Service is called today.
+fn identities<'a>(service: &'a Service, owned: &HashSet<Key<'_>>) -> Vec<Key<'a>> {
+    let mut keys: Vec<Key<'_>> = current_keys(service).collect();
+    let names = || std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
+    let previous = service.previous.namespaces.iter().map(String::as_str);
+    let current: Vec<&str> = keys.iter().map(|(_, namespace)| *namespace).collect();
+    let namespaces = current.into_iter().chain(previous);
+    let former = namespaces.flat_map(|namespace| names().map(move |name| (name, namespace)));
+    for key in former {
+        if !owned.contains(&key) && !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
 }
 
 fn finding(service: &Service, code: Code, rule: &Object, field: &str, what: &str, why: &str, cure: &str) -> Finding {
