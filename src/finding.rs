@@ -4,10 +4,14 @@
 //! [`Finding::result`] for the `results` of a ResourceList; `cli` prints source snippets.
 
 mod code;
+mod input;
 mod show;
 
-use crate::krm::{ItemId, Location};
+use std::ops::Range;
 
+use crate::krm::{ItemId, Items, Location, field_path};
+
+pub use crate::krm::ObjectReference;
 pub use code::Code;
 pub use show::readable;
 
@@ -34,19 +38,6 @@ impl Severity {
     }
 }
 
-/// An object that a finding is about, in its own words.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ObjectReference {
-    /// `apiVersion` as it is written.
-    pub api_version: String,
-    /// `kind`.
-    pub kind: String,
-    /// `metadata.namespace` as it is written, if it is.
-    pub namespace: Option<String>,
-    /// `metadata.name`, empty where there is none.
-    pub name: String,
-}
-
 /// Where a finding is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
@@ -68,6 +59,29 @@ impl Place {
     pub fn field(&self, path: impl Into<String>) -> Self {
         Self { field: Some(path.into()), ..self.clone() }
     }
+
+    /// The same object, at a key that the user chose: a label, an annotation.
+    #[must_use]
+    pub fn entry(&self, path: &str, key: &str) -> Self {
+        self.field(field_path(path, key))
+    }
+
+    /// The bytes that the place is about, where it is one of these items: the source's number, and a range of its text.
+    #[must_use]
+    pub fn range(&self, items: &Items<'_>) -> Option<(usize, Range<usize>)> {
+        items.range_of(self.item?, self.shown_field())
+    }
+
+    /// The same place by line and column, for whoever reads of it after the items are gone.
+    #[must_use]
+    pub fn detached(&self, items: &Items<'_>) -> Self {
+        let position = self.item.and_then(|id| items.position_of(id, self.shown_field()));
+        Self { item: None, position, ..self.clone() }
+    }
+
+    fn shown_field(&self) -> &str {
+        self.field.as_deref().unwrap_or("metadata.name")
+    }
 }
 
 /// Something the user should know.
@@ -85,6 +99,12 @@ pub struct Finding {
     pub place: Place,
     /// Another place that has to do with it, and what it is: "the first one is here".
     pub related: Option<(Place, String)>,
+}
+
+/// Whether any of the findings stops a run.
+#[must_use]
+pub fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 impl Finding {

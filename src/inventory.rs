@@ -12,8 +12,8 @@ mod workload;
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Code, Finding, ObjectReference, Place};
-use crate::krm::{Item, Items, Problem, ReadError};
+use crate::finding::{Code, Finding, Place};
+use crate::krm::{Item, Items, ReadError};
 
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use port::{Port, Protocol};
@@ -108,7 +108,7 @@ impl Relevant {
 
 fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
     let cure = match &error.problem {
-        Problem::WrongType { found, expected } if expected == "text" && found.starts_with("the ") => {
+        problem if problem.wants_quotes() => {
             "Put quotes around it: the API server refuses anything but text here".to_owned()
         }
         _ => "Write what the field's type in the Kubernetes API asks for".to_owned(),
@@ -118,13 +118,7 @@ fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
 
 impl Object {
     fn read(items: &Items<'_>, item: Item<'_>) -> Result<Self, Box<Finding>> {
-        let reference = ObjectReference {
-            api_version: item.api_version().to_owned(),
-            kind: item.kind().to_owned(),
-            namespace: item.namespace().map(ToOwned::to_owned),
-            name: item.name().unwrap_or_default().to_owned(),
-        };
-        let object = Self { item: Some(item.id), reference, location: items.location(item.id) };
+        let object = Self { item: Some(item.id), reference: item.reference(), location: items.location(item.id) };
         if object.reference.name.is_empty() {
             let message = format!("this {} has no `metadata.name` that is text", object.reference.kind);
             let cure = "Give it a name, in quotes where it looks like a number";

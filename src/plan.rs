@@ -29,7 +29,7 @@ mod versions;
 use std::collections::HashMap;
 
 use crate::config::{LabelKey, Policy, ServicePolicy};
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{self, Code, Finding, Severity};
 use crate::inventory::{Inventory, Object, Service, Workload};
 use crate::istio::{DestinationRuleSpec, IstioResource, VirtualServiceSpec};
 
@@ -91,7 +91,7 @@ impl Plan {
     /// Whether a finding forbids to change anything.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        finding::has_errors(&self.findings)
     }
 }
 
@@ -108,7 +108,7 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         let story = Story { context: &context, service, policy: service_policy };
         match story.tell(&mut findings) {
             Ok(outcome) => {
-                labelling.add(&outcome.labelled, service, policy, &mut findings);
+                labelling.add(&outcome.labelled, service, &mut findings);
                 objects.want(service, &outcome.table);
             }
             Err(finding) => findings.push(*finding),

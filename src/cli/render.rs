@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let manifests = match parse(&files) {
         Ok(manifests) => manifests,
         Err(error) => {
-            let outcome = Transformed::refused(transform::input_finding(&error));
+            let outcome = Transformed::refused(Finding::from(&error));
             report::snippets(&outcome.findings, None, &files, verbose);
             return Ok(exit_code(true));
         }
@@ -69,7 +69,7 @@ fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
 fn policy(arguments: &Arguments, manifests: &Manifests<'_>) -> Result<Result<Policy, Box<Finding>>> {
     let policy = match &arguments.config {
         Some(path) => transform::policy_in_file(&path.display().to_string(), &files::read(path)?),
-        None => transform::policy_among(manifests).map(Option::unwrap_or_default),
+        None => transform::policy_among(manifests.items()).map(Option::unwrap_or_default),
     };
     Ok(policy.and_then(|mut policy| {
         arguments.settings.iter().try_for_each(|setting| config::set(&mut policy, setting))?;

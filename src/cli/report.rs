@@ -7,7 +7,6 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use overrides::finding::{Finding, Place, Severity, readable};
 use overrides::krm::Items;
-use overrides::transform::locate;
 
 use super::files::File;
 
@@ -95,7 +94,7 @@ fn excerpt<'a>(
     files: &'a [File],
     line_starts: &mut LineStarts,
 ) -> Option<Excerpt<'a>> {
-    if let Some((source, range)) = items.and_then(|items| locate(items, place)) {
+    if let Some((source, range)) = items.and_then(|items| place.range(items)) {
         let source = items?.sources().get(source)?;
         return cut(&source.name, source.tree.text(), range, line_starts);
     }

@@ -20,9 +20,7 @@ pub(super) fn finding(place: &Place, error: &ReadError, setting: &str) -> Box<Fi
     let cure = match &error.problem {
         Problem::UnknownField { name, known } => suggestion(name, known, "The fields here are"),
         Problem::UnknownWord { word, known } => suggestion(word, known, "The possible values are"),
-        Problem::WrongType { found, expected } if expected == "text" && found.starts_with("the ") => {
-            "Put quotes around it".to_owned()
-        }
+        problem if problem.wants_quotes() => "Put quotes around it".to_owned(),
         Problem::WrongType { expected, .. } => format!("Write {expected} here"),
         Problem::MissingField(name) => format!("Add `{name}`"),
         Problem::Refused(_) => "Correct the value, or leave the field out for its default".to_owned(),

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::inventory::{LabelValue, Labels};
-
 /// Selects objects by their labels; everything must hold, and an empty selector selects all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default, expecting = "a label selector")]
@@ -43,10 +41,9 @@ pub enum Operator {
 }
 
 impl Selector {
-    /// Whether an object with these labels is selected.
+    /// Whether an object is selected; `value` looks one of its labels up.
     #[must_use]
-    pub fn matches(&self, labels: &Labels) -> bool {
-        let value = |key: &String| labels.get(key).map(|value| LabelValue::text(value).unwrap_or_default());
+    pub fn matches<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> bool {
         let label = |(key, wanted): (&String, &String)| value(key) == Some(wanted);
         let requirement = |requirement: &Requirement| {
             let found = value(&requirement.key);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Finding, ObjectReference, Place};
-use crate::krm::{FieldReference, FileReference, FunctionResult, Location, ResourceReference, STANDARD_INPUT};
+use crate::krm::{FieldReference, FileReference, FunctionResult, Location, STANDARD_INPUT};
 
 impl std::fmt::Display for ObjectReference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,7 +80,7 @@ impl Finding {
         FunctionResult {
             message,
             severity: self.severity.word().to_owned(),
-            resource_ref: self.place.object.as_ref().map(reference),
+            resource_ref: self.place.object.clone(),
             field: self.place.field.clone().map(|path| FieldReference { path }),
             file: self
                 .place
@@ -105,13 +105,4 @@ pub fn readable(text: &str) -> String {
         readable.push('…');
     }
     readable
-}
-
-fn reference(object: &ObjectReference) -> ResourceReference {
-    ResourceReference {
-        api_version: object.api_version.clone(),
-        kind: object.kind.clone(),
-        name: object.name.clone(),
-        namespace: object.namespace.clone(),
-    }
 }

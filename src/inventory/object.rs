@@ -172,4 +172,14 @@ impl PackagePlace {
         let package_path = item.annotation(PACKAGE_PATH_ANNOTATION).map(ToOwned::to_owned);
         Some(Self { folder, path_annotations, index_annotations, package_path })
     }
+
+    /// The annotations by which an object in the same package says that it is at this place of a file.
+    pub fn annotations_at(&self, path: &str, index: usize) -> impl Iterator<Item = (String, String)> {
+        let of = |names: &[&'static str], value: String| -> Vec<(String, String)> {
+            names.iter().map(|name| ((*name).to_owned(), value.clone())).collect()
+        };
+        let package = self.package_path.clone().map(|package| (PACKAGE_PATH_ANNOTATION.to_owned(), package));
+        let indexes = of(&self.index_annotations, index.to_string());
+        of(&self.path_annotations, path.to_owned()).into_iter().chain(indexes).chain(package)
+    }
 }

@@ -20,13 +20,11 @@ pub enum Protocol {
 pub struct Port {
     /// Its number.
     pub number: u16,
-    /// Its name, which clients may use instead.
-    pub name: Option<String>,
     /// What Istio takes it for.
     pub protocol: Protocol,
 }
 
-/// Ports that Istio never sniffs, because servers there speak first (`PILOT` calls them well-known): SMTP, DNS, MySQL
+/// Ports that Istio never sniffs, because servers there speak first (Istio's `wellKnownPorts`): SMTP, DNS, MySQL
 /// and MongoDB.
 const SERVER_FIRST_PORTS: [u16; 4] = [25, 53, 3306, 27017];
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::object::Object;
 use crate::istio::{DestinationRuleSpec, VirtualServiceSpec};
-use crate::krm::{Item, NodeRef, ReadError};
+use crate::krm::{Item, ReadError};
 
 /// The annotation that makes an object ours; its value names the Service.
 pub const GENERATED_FOR: &str = "overrides.dev/generated-for";
@@ -122,7 +122,7 @@ impl VirtualService {
             collect_targets(&mut targets, kind, routes.unwrap_or_default());
         }
         let generated_for = item.annotation(GENERATED_FOR).map(ToOwned::to_owned);
-        let generated_spec = generated_for.as_ref().and_then(|_| item.node.get("spec").and_then(strict));
+        let generated_spec = generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok());
         Ok(Self {
             object,
             hosts: spec.hosts.unwrap_or_default().into_iter().map(ToOwned::to_owned).collect(),
@@ -132,10 +132,6 @@ impl VirtualService {
             generated_spec,
         })
     }
-}
-
-fn strict(spec: NodeRef<'_>) -> Option<VirtualServiceSpec> {
-    spec.read().ok()
 }
 
 fn collect_targets(targets: &mut Vec<RouteTarget>, kind: &str, routes: Vec<RawRoute<'_>>) {

@@ -87,7 +87,6 @@ impl Service {
         let labels = raw.metadata.and_then(|metadata| metadata.labels).unwrap_or_default();
         let ports = spec.ports.unwrap_or_default().into_iter().map(|raw| Port {
             number: raw.port,
-            name: raw.name.map(ToOwned::to_owned),
             protocol: Protocol::of(raw.port, raw.protocol, raw.app_protocol, raw.name),
         });
         Ok(Self {

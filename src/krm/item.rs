@@ -3,6 +3,7 @@
 use super::extent::{column, lines_end};
 use super::node::{NodeRef, Scalar};
 use super::resource_list::STANDARD_INPUT;
+use super::results::ObjectReference;
 use super::tree::Tree;
 
 /// An item's number within its input, in the order of the input. Opaque to everything but `krm`.
@@ -70,6 +71,17 @@ impl<'t> Item<'t> {
     #[must_use]
     pub fn namespace(self) -> Option<&'t str> {
         self.node.at(&["metadata", "namespace"])?.as_text().filter(|name| !name.is_empty())
+    }
+
+    /// The object's identity.
+    #[must_use]
+    pub fn reference(self) -> ObjectReference {
+        ObjectReference {
+            api_version: self.api_version().to_owned(),
+            kind: self.kind().to_owned(),
+            name: self.name().unwrap_or_default().to_owned(),
+            namespace: self.namespace().map(ToOwned::to_owned),
+        }
     }
 
     /// An annotation's value as it is written, quoted or not.

@@ -1,7 +1,7 @@
 //! Reading typed values from a tree, with serde: only what a type asks for is looked at, everything else is skipped in
 //! one step, and an error knows the field path and the bytes it is about.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
 
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
@@ -10,6 +10,7 @@ use serde::de::{
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
+use super::field::field_path;
 use super::node::{Kind, NodeRef, Scalar};
 
 /// Why a value could not be read: where, and what was wrong there.
@@ -53,6 +54,14 @@ pub enum Problem {
     Refused(String),
 }
 
+impl Problem {
+    /// Whether a plain scalar such as `1.0` or `on` stands where text is needed: what its author meant as text.
+    #[must_use]
+    pub fn wants_quotes(&self) -> bool {
+        matches!(self, Self::WrongType { found, expected } if expected == "text" && found.starts_with("the "))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Key(String),
@@ -63,23 +72,10 @@ impl ReadError {
     /// The path of the place as Kubernetes writes it: `spec.ports[1].port`.
     #[must_use]
     pub fn path(&self) -> String {
-        let mut path = String::new();
-        for step in self.path.iter().rev() {
-            match step {
-                Step::Index(index) => {
-                    let _ = write!(path, "[{index}]");
-                }
-                Step::Key(key) if key.contains('.') => {
-                    let _ = write!(path, "[{key}]");
-                }
-                Step::Key(key) if path.is_empty() => path.push_str(key),
-                Step::Key(key) => {
-                    path.push('.');
-                    path.push_str(key);
-                }
-            }
-        }
-        path
+        self.path.iter().rev().fold(String::new(), |path, step| match step {
+            Step::Index(index) => format!("{path}[{index}]"),
+            Step::Key(key) => field_path(&path, key),
+        })
     }
 
     fn new(problem: Problem) -> Self {

@@ -15,7 +15,7 @@ pub struct FunctionResult {
     pub severity: String,
     /// The object that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource_ref: Option<ResourceReference>,
+    pub resource_ref: Option<ObjectReference>,
     /// The field that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<FieldReference>,
@@ -27,20 +27,20 @@ pub struct FunctionResult {
     pub tags: BTreeMap<String, String>,
 }
 
-/// Names an object.
+/// Names an object, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ResourceReference {
-    /// Group and version.
+pub struct ObjectReference {
+    /// `apiVersion` as it is written.
     #[serde(default)]
     pub api_version: String,
-    /// The kind.
+    /// `kind`.
     #[serde(default)]
     pub kind: String,
-    /// `metadata.name`.
+    /// `metadata.name`, empty where there is none.
     #[serde(default)]
     pub name: String,
-    /// `metadata.namespace`, where it has one.
+    /// `metadata.namespace` as it is written, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Change;
-use crate::config::{LabelKey, Policy};
+use crate::config::LabelKey;
 use crate::finding::{Code, Finding};
 use crate::inventory::{Inventory, LabelValue, Rollout, Service, Workload};
 
@@ -58,13 +58,7 @@ pub(super) struct Labelling<'a> {
 }
 
 impl<'a> Labelling<'a> {
-    pub(super) fn add(
-        &mut self,
-        labels: &[Label<'a>],
-        service: &Service,
-        policy: &Policy,
-        findings: &mut Vec<Finding>,
-    ) {
+    pub(super) fn add(&mut self, labels: &[Label<'a>], service: &Service, findings: &mut Vec<Finding>) {
         let Some(first) = labels.first() else { return };
         let workloads = match labels.len() {
             1 => "one workload of this Service is".to_owned(),
@@ -90,7 +84,7 @@ impl<'a> Labelling<'a> {
                         "this workload has no version, and its Services state different ones for it: `{}` and `{}`",
                         other.version, label.version
                     );
-                    let cure = format!("Label it with `{}` by hand", policy_label(policy));
+                    let cure = format!("Label it with `{}` by hand", label.key);
                     let place = label.workload.object.place();
                     findings.push(Finding::new(Code::LabelConflict, place, message, cure));
                 }
@@ -125,8 +119,4 @@ impl<'a> Labelling<'a> {
         };
         self.labels.into_iter().map(change).collect()
     }
-}
-
-fn policy_label(policy: &Policy) -> &str {
-    policy.version_labels.first().map_or("version", LabelKey::as_str)
 }

@@ -12,7 +12,6 @@ use super::{Change, Spec};
 use crate::finding::{Code, Finding};
 use crate::inventory::{GENERATED_FILE_PREFIX, GENERATED_FOR, Inventory, Object, Service};
 use crate::istio::{DestinationRule, IstioResource, VirtualService};
-use crate::krm::PACKAGE_PATH_ANNOTATION;
 
 /// What the names of generated objects end in.
 const NAME_SUFFIX: &str = "-overrides";
@@ -227,10 +226,7 @@ fn place_in_package(metadata: &mut ObjectMeta, service: &Service, next_index: &m
     let Some(place) = &service.package_place else { return };
     let path = format!("{}{GENERATED_FILE_PREFIX}{}.yaml", place.folder, service.name());
     let next = next_index.entry(path.clone()).or_default();
-    let index = next.to_string();
+    let index = *next;
     *next = next.saturating_add(1);
-    let annotations = metadata.annotations.get_or_insert_default();
-    annotations.extend(place.path_annotations.iter().map(|name| ((*name).to_owned(), path.clone())));
-    annotations.extend(place.index_annotations.iter().map(|name| ((*name).to_owned(), index.clone())));
-    annotations.extend(place.package_path.iter().map(|path| (PACKAGE_PATH_ANNOTATION.to_owned(), path.clone())));
+    metadata.annotations.get_or_insert_default().extend(place.annotations_at(&path, index));
 }

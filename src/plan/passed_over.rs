@@ -22,7 +22,8 @@ pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Pol
     if own.is_some_and(|own| own.ignore) {
         return over(Code::OptedOut, "", "the policy ignores it", "Remove `ignore` from its entry to change that");
     }
-    if !policy.select.matches(&service.labels) {
+    let label = |key: &str| service.labels.get(key).map(|value| value.text().unwrap_or_default());
+    if !policy.select.matches(label) {
         let cure = "Label the Service, or widen `select`, to change that";
         return over(Code::OptedOut, "metadata.labels", "the policy's `select` leaves it out", cure);
     }

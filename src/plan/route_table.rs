@@ -26,7 +26,8 @@ pub(super) struct RouteTable<'a> {
     /// The subset of the default version.
     default: String,
     overrides: Vec<Override>,
-    tcp: Vec<TcpPin>,
+    /// TCP ports whose connections stay on the default version. Without a rule they would spread over all.
+    tcp: Vec<u16>,
 }
 
 /// The rules of one HTTP port.
@@ -42,12 +43,6 @@ struct PortBlock {
 struct Override {
     subset: String,
     matches: Vec<HeaderMatch>,
-}
-
-/// A TCP port whose connections stay on the default version. Without it they would spread over all.
-#[derive(Debug)]
-struct TcpPin {
-    port: u16,
 }
 
 impl<'a> RouteTable<'a> {
@@ -73,13 +68,12 @@ impl<'a> RouteTable<'a> {
             destination_port: ports.several.then_some(*port),
         };
         let several_versions = versions.len() > 1;
-        let pinned = ports.tcp.iter().filter(|_| several_versions).map(|port| TcpPin { port: *port });
         Ok(Self {
             service,
             http: ports.http.iter().map(block).collect(),
             default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
             overrides,
-            tcp: pinned.collect(),
+            tcp: if several_versions { ports.tcp.clone() } else { Vec::new() },
             versions,
         })
     }
@@ -101,7 +95,7 @@ impl<'a> RouteTable<'a> {
         VirtualServiceSpec {
             hosts: vec![self.service.name().to_owned()],
             http: self.http.iter().flat_map(|block| self.http_routes(block)).collect(),
-            tcp: self.tcp.iter().map(|pin| self.tcp_route(pin)).collect(),
+            tcp: self.tcp.iter().map(|port| self.tcp_route(*port)).collect(),
         }
     }
 
@@ -121,8 +115,8 @@ impl<'a> RouteTable<'a> {
         overrides.chain([default]).collect()
     }
 
-    fn tcp_route(&self, pin: &TcpPin) -> TcpRoute {
-        TcpRoute { matches: vec![PortMatch { port: pin.port }], route: self.to(&self.default, Some(pin.port)) }
+    fn tcp_route(&self, port: u16) -> TcpRoute {
+        TcpRoute { matches: vec![PortMatch { port }], route: self.to(&self.default, Some(port)) }
     }
 
     fn to(&self, subset: &str, port: Option<u16>) -> Vec<RouteDestination> {

@@ -184,10 +184,7 @@ fn check_overlap(service: &Service, versions: &[Version<'_>], workloads: &[&Work
 }
 
 fn label_place(workload: &Workload, key: &LabelKey) -> Place {
-    let path = workload.labels_path().join(".");
-    let key = key.as_str();
-    let field = if key.contains('.') { format!("{path}[{key}]") } else { format!("{path}.{key}") };
-    workload.object.place().field(field)
+    workload.object.place().entry(&workload.labels_path().join("."), key.as_str())
 }
 
 fn template_place(workload: &Workload) -> Place {

@@ -1,0 +1,38 @@
+//! Inputs that could not be read, as findings.
+
+use super::{Code, Finding, Place};
+use crate::krm::{InputError, InputProblem, Location, TreeError};
+
+impl From<&InputError> for Finding {
+    fn from(error: &InputError) -> Self {
+        let location = Location { path: error.source_name.clone(), index: 0 };
+        let place = Place { location: Some(location), position: error.position, ..Place::default() };
+        let (code, cure) = match &error.problem {
+            InputProblem::Empty => (Code::Unreadable, "Pipe a ResourceList in, or use `overrides render` on manifests"),
+            InputProblem::NotText => (Code::Unreadable, "Save the file as UTF-8"),
+            InputProblem::Tree(error) => match **error {
+                TreeError::Syntax { .. } => (Code::Unreadable, "Correct the line, or the ones above it"),
+                TreeError::DuplicateKey { .. } => (Code::DuplicateKey, "Remove one of the two"),
+                TreeError::TooDeep { .. } | TreeError::TooLarge => {
+                    (Code::BeyondLimits, "No Kubernetes object needs this; split or simplify the input")
+                }
+            },
+            InputProblem::NotAResourceList(_) => (
+                Code::WrongDocument,
+                "Use `overrides render` for plain manifests, as in `kustomize build . | overrides render -`",
+            ),
+            InputProblem::NotAList(_) => (Code::WrongDocument, "Make it a list"),
+            InputProblem::NotAnObject(_) => {
+                (Code::WrongDocument, "See what wrote it: the output of a command that failed, perhaps")
+            }
+            InputProblem::ResourceListInRender => {
+                (Code::WrongDocument, "Pipe it into `overrides` without arguments, which is the KRM function")
+            }
+        };
+        let finding = Finding::new(code, place.clone(), error.problem.to_string(), cure);
+        match error.first_position {
+            Some(first) => finding.with_related(Place { position: Some(first), ..place }, "The first one is here"),
+            None => finding,
+        }
+    }
+}
