@@ -1,0 +1,147 @@
+//! Bombs: depth, aliases, size.
+
+use super::*;
+
+#[test]
+fn three_hundred_nested_levels_are_refused_with_the_place() {
+    let inputs = [
+        "[".repeat(300) + &"]".repeat(300),
+        "[".repeat(300),
+        "{\"a\":".repeat(300) + "1" + &"}".repeat(300),
+        (0..300).map(|depth| " ".repeat(depth) + "a:\n").collect(),
+        "- ".repeat(300) + "a\n",
+        resource_list("", &[format!("kind: X\na: {}{}", "[".repeat(300), "]".repeat(300))]),
+        "[".repeat(1_000_000),
+    ];
+    for input in inputs {
+        for arguments in [&[][..], &["render", "-"]] {
+            let run = overrides_within(400_000, arguments, input.as_bytes(), PATIENCE);
+            is_refused_unread(&run, "OV004", "standard input");
+            assert!(run.stderr.contains("255 levels"), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn two_hundred_nested_levels_come_back_byte_for_byte() {
+    let nested = format!("kind: X\na: {}{}", "[".repeat(200), "]".repeat(200));
+    let list = resource_list("", &[nested]);
+    let run = overrides(&[], list.as_bytes());
+    assert_eq!((run.code, run.stdout), (Some(0), list));
+}
+
+/// Aliases that double or grow tenfold with every level.
+fn bomb(level: impl Fn(usize) -> String, item: &str) -> String {
+    let mut head = String::from("x0: &a0 {k0: v}\n");
+    for number in 1..40 {
+        let _ = writeln!(head, "x{number}: &a{number} {}", level(number - 1));
+    }
+    resource_list(&head, &[item])
+}
+
+fn ten(number: usize) -> String {
+    vec![format!("*a{number}"); 10].join(", ")
+}
+
+#[test]
+fn an_alias_bomb_goes_off_nowhere() {
+    let pod = |labels: &str| format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  labels: {labels}\n");
+    let lists = |number| format!("[{}]", ten(number));
+    let mappings =
+        |number| format!("{{{}}}", (0..10).map(|key| format!("k{key}: *a{number}")).collect::<Vec<_>>().join(", "));
+    let merges = |number| format!("{{<<: [{}], k{}: v}}", ten(number), number + 1);
+    // Nobody reads a ConfigMap: its aliases are never followed.
+    let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: *a39}\n";
+    let harmless = [
+        bomb(lists, config_map),
+        bomb(mappings, config_map),
+        bomb(merges, config_map),
+        bomb(merges, &pod("{<<: *a39}")),
+        bomb(merges, &pod("{<<: [*a39, *a38]}")),
+    ];
+    for list in harmless {
+        let run = overrides_within(400_000, &[], list.as_bytes(), Duration::from_secs(20));
+        assert_eq!((run.code, run.stdout), (Some(0), list), "{}", run.stderr);
+    }
+    let refused = [(bomb(lists, &pod("{app: *a39}")), "metadata.labels.app"), (bomb(lists, &pod("*a39")), "labels")];
+    for (list, field) in refused {
+        let run = overrides_within(400_000, &[], list.as_bytes(), Duration::from_secs(20));
+        assert_eq!(run.code, Some(1));
+        says(&run, "OV006", field);
+    }
+}
+
+#[test]
+fn anchors_that_contain_themselves_end() {
+    for labels in ["&l {<<: *l, app: a}", "&l {app: *l}", "&l [*l]", "&l {<<: [*l, *l, *l], app: a}"] {
+        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  labels: {labels}\n");
+        let run = overrides_within(400_000, &[], resource_list("", &[pod]).as_bytes(), Duration::from_secs(20));
+        assert!(run.code.is_some(), "{labels}: it ends by itself");
+    }
+}
+
+#[test]
+fn a_wide_mapping_that_is_merged_often_takes_time_in_proportion() {
+    let keys: Vec<String> = (0..5_000).map(|number| format!("k{number}: v")).collect();
+    let head = format!("x: &a {{{}}}\n", keys.join(", "));
+    let merged = vec!["*a"; 250].join(", ");
+    let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  labels: {{<<: [{merged}]}}\n");
+    let list = resource_list(&head, &[pod]);
+    let run = overrides_within(400_000, &[], list.as_bytes(), Duration::from_secs(20));
+    assert_eq!(run.code, Some(0), "60 kB take more than 20 s");
+    assert_eq!(run.stdout, list);
+}
+
+/// A hundred megabytes, in an address space of fifteen times that.
+const LARGE: usize = 100_000_000;
+const ROOM: usize = 1_500_000;
+
+#[test]
+fn a_scalar_of_100_mb_comes_back_in_bounded_memory() {
+    let long = "a".repeat(LARGE);
+    let lines = "      0123456789012345678901234567890123456789012345678901234567890123456789012345678901\n";
+    let lines = lines.repeat(LARGE / lines.len());
+    let head = "apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n  data:\n    x: ";
+    let prefix = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- ";
+    for scalar in [format!("'{long}'"), format!("|\n{lines}")] {
+        let list = format!("{prefix}{head}{scalar}\n");
+        let run = overrides_within(ROOM, &[], list.as_bytes(), PATIENCE);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(run.stdout == list, "it comes back byte for byte");
+    }
+}
+
+#[test]
+fn a_version_of_100_mb_is_refused_in_bounded_memory_and_in_one_sentence() {
+    let version = deployment("first", &format!("{{app: reviews, version: {}}}", "v".repeat(LARGE)));
+    let list = resource_list("", &[SERVICE, &version]);
+    let run = overrides_within(ROOM, &[], list.as_bytes(), PATIENCE);
+    assert_eq!(run.code, Some(1), "{:.300}", run.stderr);
+    assert!(run.stderr.len() < 2_000, "a sentence of {} bytes", run.stderr.len());
+    assert!(run.stderr.contains("Deployment first"), "{:.300}", run.stderr);
+}
+
+#[test]
+fn a_service_name_of_10_mb_is_not_repeated_in_full() {
+    let list = resource_list("", &[SERVICE.replace("name: reviews", &format!("name: {}", "r".repeat(10_000_000)))]);
+    let run = overrides_within(ROOM, &[], list.as_bytes(), PATIENCE);
+    assert!(run.stderr.len() < 2_000, "a sentence of {} bytes", run.stderr.len());
+}
+
+#[test]
+fn a_long_list_of_wrong_objects_is_reported_in_time_in_proportion() {
+    // Services without workloads: each gets a warning with its line and column.
+    let documents: Vec<String> =
+        (0..4_000).map(|number| SERVICE.replace("name: reviews", &format!("name: reviews-{number}"))).collect();
+    let text = stream(&documents);
+    let start = Instant::now();
+    let run = overrides(&["render", "-"], text[..text.len() / 8].rsplit_once("---").unwrap().0.as_bytes());
+    let eighth = start.elapsed();
+    assert_eq!(run.code, Some(0));
+    let start = Instant::now();
+    let run = overrides(&["render", "-"], text.as_bytes());
+    assert_eq!(run.code, Some(0));
+    let whole = start.elapsed();
+    // Eight times is linear, sixty-four times is quadratic.
+    assert!(whole < eighth * 32, "500 warnings take {eighth:?}, 4,000 take {whole:?}");
+}

@@ -1,0 +1,124 @@
+//! The policy.
+
+use super::*;
+
+#[test]
+fn a_mistake_in_the_policy_names_the_field_and_the_nearest_right_spelling() {
+    let cases = [
+        ("{heder: x}", "OV010", "spec.heder", "`header`"),
+        ("{Header: x}", "OV010", "spec.Header", "`header`"),
+        ("{versionLabel: [x]}", "OV010", "spec.versionLabel", "`versionLabels`"),
+        ("{default_version: v1}", "OV010", "spec.default_version", "`defaultVersion`"),
+        ("{existing: skp}", "OV010", "spec.existing", "`skip`"),
+        ("{existing: 3}", "OV010", "spec.existing", ""),
+        ("{unversioned: lable}", "OV010", "spec.unversioned", "`label`"),
+        ("{unversioned: Warn}", "OV010", "spec.unversioned", "`warn`"),
+        ("{singleVersion: pinn}", "OV010", "spec.singleVersion", "`pin`"),
+        ("{baggage: 'yes'}", "OV010", "spec.baggage", "`true` or `false`"),
+        ("{tracestate: [true]}", "OV010", "spec.tracestate", "`true` or `false`"),
+        ("{versionLabels: version}", "OV010", "spec.versionLabels", "a list"),
+        ("{versionLabels: []}", "OV010", "spec.versionLabels", "at least one"),
+        ("{versionLabels: ['a b']}", "OV010", "spec.versionLabels[0]", "label key"),
+        ("{versionLabels: [version, Example.com/v]}", "OV010", "spec.versionLabels[1]", "label key"),
+        ("{defaultVersion: 1.0}", "OV010", "spec.defaultVersion", "quotes"),
+        ("{rootNamespace: [a]}", "OV010", "spec.rootNamespace", "text"),
+        ("{select: {matchLabel: {}}}", "OV010", "spec.select.matchLabel", "`matchLabels`"),
+        (
+            "{select: {matchExpressions: [{key: a, operator: in}]}}",
+            "OV010",
+            "spec.select.matchExpressions[0].operator",
+            "`In`",
+        ),
+        ("{select: {matchExpressions: [{operator: In}]}}", "OV010", "spec.select.matchExpressions[0]", "key"),
+        ("{services: reviews}", "OV010", "spec.services", "a list"),
+        ("{services: [reviews]}", "OV010", "spec.services[0]", "a mapping"),
+        ("{services: [{}]}", "OV010", "spec.services[0]", "name"),
+        ("{services: [{nme: reviews}]}", "OV010", "spec.services[0].nme", "`name`"),
+        ("{services: [{name: reviews, defaultVersion: 2}]}", "OV010", "spec.services[0].defaultVersion", "quotes"),
+        ("{services: [{name: reviews, ignore: 'true'}]}", "OV010", "spec.services[0].ignore", "`true` or `false`"),
+        ("{services: [{name: reviws}]}", "OV011", "spec.services[0].name", "`reviews`"),
+        ("{services: [{name: reviews, namespace: shop}]}", "OV011", "spec.services[0].name", "reviews"),
+        ("{services: [{name: reviews}, {name: reviews}]}", "OV012", "spec.services[1].name", "spec.services[0]"),
+        ("3", "OV010", "spec", "a mapping"),
+    ];
+    for (spec, code, field, named) in cases {
+        let policy = format!("functionConfig:\n  {POLICY}\n  spec: {spec}\n");
+        let list = resource_list(&policy, &[SERVICE, &deployment("first", "{app: reviews, version: v1}")]);
+        list_is_refused(&list, code, "Overrides mesh", field);
+        let run = overrides(&[], list.as_bytes());
+        assert!(run.stderr.contains(named), "{spec}: {named}: {}", run.stderr);
+
+        let policy = format!("{}\nspec: {spec}\n", POLICY.replace("\n  ", "\n"));
+        let run = overrides(&["render", "-"], stream(&[SERVICE, &policy]).as_bytes());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{spec}: {}", run.stderr);
+        says(&run, code, field);
+        assert!(run.stderr.contains(" --> standard input:"), "{}", run.stderr);
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mesh.yaml");
+        fs::write(&file, policy).unwrap();
+        let run = overrides(&["render", "-", "--config", file.to_str().unwrap()], SERVICE.as_bytes());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{spec}: {}", run.stderr);
+        says(&run, code, field);
+        assert!(run.stderr.contains("mesh.yaml"), "the file is named: {}", run.stderr);
+    }
+}
+
+#[test]
+fn no_sentence_speaks_of_the_types_of_the_program() {
+    let specs = ["{singleVersion: true}", "{existing: }", "{unversioned: [a]}", "{existing: 3}"];
+    for spec in specs {
+        let policy = format!("functionConfig:\n  {POLICY}\n  spec: {spec}\n");
+        let run = overrides(&[], resource_list(&policy, &[SERVICE]).as_bytes());
+        assert_eq!(run.code, Some(1), "{spec}");
+        for jargon in ["enum", "struct", "Existing", "SingleVersion", "Unversioned", "invalid length", "variant"] {
+            assert!(!run.stderr.replace("singleVersion", "").contains(jargon), "{spec}: {jargon}: {}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_mistake_in_a_config_map_names_the_setting_and_the_nearest_right_spelling() {
+    let cases = [
+        ("{heder: x}", "data.heder", "`header`"),
+        ("{existing: skp}", "data.existing", "`skip`"),
+        ("{baggage: 'yes'}", "data.baggage", "`true`, `false`"),
+        ("{baggage: true}", "data.baggage", "quotes"),
+        ("{versionLabels: ' , '}", "data.versionLabels", "names"),
+        ("{versionLabels: 'version,a b'}", "data.versionLabels", "label key"),
+        ("{services: reviews}", "data.services", "no field `services`"),
+        ("[a]", "data", "a mapping"),
+        ("3", "data", "a mapping"),
+    ];
+    for (data, field, named) in cases {
+        let config = format!("functionConfig: {{apiVersion: v1, kind: ConfigMap, data: {data}}}\n");
+        let list = resource_list(&config, &[SERVICE]);
+        let run = overrides(&[], list.as_bytes());
+        assert!(run.stderr.contains(named), "{data}: {named}: {}", run.stderr);
+        assert!(run.stdout.starts_with(&list), "{}", run.stdout);
+        assert_eq!(run.code, Some(1));
+        says(&run, "OV010", field);
+    }
+}
+
+#[test]
+fn a_policy_of_another_kind_or_twice_is_refused() {
+    for config in ["{}", "[a]", "a", "{kind: Overrides}", "{apiVersion: overrides.dev/v2, kind: Overrides}"] {
+        let list = resource_list(&format!("functionConfig: {config}\n"), &[SERVICE]);
+        let run = overrides(&[], list.as_bytes());
+        assert_eq!(run.code, Some(1), "{config}");
+        says(&run, "OV010", "Overrides");
+    }
+    let policy = POLICY.replace("\n  ", "\n") + "\n";
+    let run = overrides(&["render", "-"], stream(&[&policy, SERVICE, &policy]).as_bytes());
+    is_refused_unread(&run, "OV014", "Overrides mesh");
+}
+
+#[test]
+fn single_settings_are_checked_like_the_rest() {
+    for (setting, named) in [("heder=x", "`header`"), ("existing=skp", "`skip`"), ("header", "key=value"), ("", "=")] {
+        let run = overrides(&["render", "-", "--set", setting], SERVICE.as_bytes());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{setting}");
+        says(&run, "OV010", named);
+    }
+}

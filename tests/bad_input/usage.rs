@@ -1,0 +1,104 @@
+//! Wrong usage, and the other end of the pipe.
+
+use super::*;
+
+#[test]
+fn wrong_usage_exits_with_2_and_writes_nothing() {
+    let cases: [&[&str]; 9] = [
+        &["frobnicate"],
+        &["--frobnicate"],
+        &["reviews.yaml"],
+        &["render"],
+        &["render", "-", "--frobnicate"],
+        &["render", "-", "--config"],
+        &["render", "-", "--set"],
+        &["render", "-", "--only-generated", "--output-dir", "x"],
+        &["completions", "tcsh"],
+    ];
+    for arguments in cases {
+        let run = overrides(arguments, SERVICE.as_bytes());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for arguments in [&["--help"][..], &["-h"], &["--version"], &["-V"], &["render", "--help"]] {
+        let run = overrides(arguments, b"");
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        assert!(!run.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_a_quiet_success() {
+    // Several times what a pipe holds, so that the command is still writing when its reader leaves.
+    let documents: Vec<String> = (0..500)
+        .flat_map(|number| {
+            let service = SERVICE.replace("reviews", &format!("reviews-{number}"));
+            [service, deployment("first", &format!("{{app: reviews-{number}, version: v1}}"))]
+        })
+        .collect();
+    let list = resource_list("", &documents);
+    let rendered = stream(&documents);
+    let cases: [(&[&str], &str); 4] =
+        [(&[], &list), (&["render", "-"], &rendered), (&["completions", "bash"], ""), (&["--help"], "")];
+    for (arguments, input) in cases {
+        let mut child = Command::new(BINARY)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_owned();
+        // What reads nothing may be gone before everything is written.
+        let writer = thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+        let mut first = [0; 10];
+        stdout.read_exact(&mut first).unwrap();
+        drop(stdout);
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_a_failure_and_not_a_success() {
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let mut child = Command::new(BINARY).stdin(Stdio::piped()).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(resource_list("", &[SERVICE]).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("standard output"));
+}
+
+#[test]
+fn a_failed_run_leaves_the_output_folder_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let path = out.to_str().unwrap();
+    let good = stream(&[SERVICE, &deployment("first", "{app: reviews, version: v1}")]);
+    assert_eq!(overrides(&["render", "-", "--output-dir", path], good.as_bytes()).code, Some(0));
+    let files = |folder: &std::path::Path| {
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let before = files(&out);
+    assert_eq!(before.len(), 2);
+    let bad = stream(&[SERVICE, SERVICE]);
+    assert_eq!(overrides(&["render", "-", "--output-dir", path], bad.as_bytes()).code, Some(1));
+    assert_eq!(files(&out), before);
+
+    let run = overrides(&["render", "-", "--output-dir", before[0].0.to_str().unwrap()], good.as_bytes());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+}

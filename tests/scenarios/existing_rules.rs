@@ -1,0 +1,202 @@
+//! Rules that are already there.
+
+use super::*;
+
+/// What a rule of the user's beside `reviews` in `shop` leads to.
+#[track_caller]
+fn beside(rule: String) -> Outcome {
+    let found = in_shop().and(&*rule).run();
+    let stopped = in_shop().and(&*rule).policy("existing: error").run();
+    let passed_over = found.generated.is_empty();
+    assert_eq!(stopped.failed(), passed_over, "what passes a Service over stops the run when the policy wants that");
+    if passed_over {
+        found.unchanged();
+        stopped.unchanged();
+        assert_eq!(found.codes(), stopped.codes());
+        assert_eq!(found.findings[0].severity, Severity::Warning);
+    }
+    found
+}
+
+#[test]
+fn a_destination_rule_of_the_host_passes_the_service_over() {
+    for host in ["reviews", "reviews.shop.svc.cluster.local", "reviews.shop.svc.example.org", "reviews.shop.svc"] {
+        let found = beside(rule("DestinationRule", "mine", "shop", &format!("{{host: {host}}}")));
+        let finding = found.only(Code::DestinationRuleExists);
+        assert!(finding.message.contains("DestinationRule shop/mine"), "{}", finding.message);
+    }
+}
+
+#[test]
+fn a_full_host_names_its_service_wherever_the_rule_is() {
+    // A rule without a namespace, as it stands in a base.
+    let host = "reviews.shop.svc.cluster.local";
+    beside(rule("DestinationRule", "mine", "", &format!("{{host: {host}}}")));
+    let found = in_shop().and(rule("DestinationRule", "mine", "", &format!("{{host: {host}}}"))).run();
+    assert!(found.generated.is_empty(), "the rule is about this very host: {:?}", found.findings);
+    let found = in_shop().and(rule("VirtualService", "mine", "", &format!("{{hosts: [{host}]}}"))).run();
+    found.only(Code::VirtualServiceExists);
+}
+
+#[test]
+fn a_rule_counts_in_every_version_of_its_api_and_of_no_other_group() {
+    for version in ["v1", "v1beta1", "v1alpha3", "v9"] {
+        let text =
+            rule("DestinationRule", "mine", "shop", "{host: reviews}").replace("io/v1\n", &format!("io/{version}\n"));
+        beside(text).only(Code::DestinationRuleExists);
+        let text =
+            rule("VirtualService", "mine", "shop", "{hosts: [reviews]}").replace("io/v1\n", &format!("io/{version}\n"));
+        beside(text).only(Code::VirtualServiceExists);
+    }
+    let other =
+        rule("VirtualService", "mine", "shop", "{hosts: [reviews]}").replace("networking.istio.io", "example.com");
+    assert_eq!(beside(other).quiet().generated.len(), 2);
+}
+
+#[test]
+fn a_rule_of_another_host_does_not_count() {
+    for host in [
+        "ratings",
+        "reviews.other.svc.cluster.local",
+        "reviews.shop",
+        "reviews.example.com",
+        "shop",
+        "'*.other.svc.cluster.local'",
+        "'*.example.com'",
+    ] {
+        assert_eq!(
+            beside(rule("DestinationRule", "mine", "shop", &format!("{{host: {host}}}"))).quiet().generated.len(),
+            2
+        );
+        assert_eq!(
+            beside(rule("VirtualService", "mine", "shop", &format!("{{hosts: [{host}]}}"))).quiet().generated.len(),
+            2
+        );
+    }
+    assert_eq!(beside(rule("DestinationRule", "mine", "other", "{host: reviews}")).quiet().generated.len(), 2);
+}
+
+#[test]
+fn a_destination_rule_from_further_away_that_covers_the_host_passes_the_service_over() {
+    let covering = [
+        ("shop", "'*.shop.svc.cluster.local'"),
+        ("shop", "'*.svc.cluster.local'"),
+        ("shop", "'*.local'"),
+        ("shop", "'*'"),
+        ("istio-system", "'*.local'"),
+        ("istio-system", "'*.shop.svc.cluster.local'"),
+        ("istio-system", "reviews.shop.svc.cluster.local"),
+    ];
+    for (namespace, host) in covering {
+        let found = beside(rule("DestinationRule", "wide", namespace, &format!("{{host: {host}}}")));
+        assert!(found.only(Code::DestinationRuleCovers).message.contains("wide"), "{namespace} {host}");
+    }
+}
+
+#[test]
+fn the_root_namespace_is_the_policys() {
+    let root = rule("DestinationRule", "wide", "mesh", "{host: '*.local'}");
+    in_shop().and(&*root).run().only(Code::DestinationRuleHides);
+    in_shop().and(&*root).policy("rootNamespace: mesh").run().only(Code::DestinationRuleCovers);
+}
+
+#[test]
+fn a_destination_rule_in_a_clients_namespace_passes_the_service_over() {
+    for host in ["reviews.shop.svc.cluster.local", "'*.shop.svc.cluster.local'", "'*.local'"] {
+        beside(rule("DestinationRule", "mine", "front", &format!("{{host: {host}}}"))).only(Code::DestinationRuleHides);
+    }
+}
+
+#[test]
+fn a_virtual_service_of_the_host_at_the_mesh_passes_the_service_over() {
+    for spec in [
+        "{hosts: [reviews]}",
+        "{hosts: [other, reviews.shop.svc.cluster.local]}",
+        "{hosts: [reviews], gateways: []}",
+        "{hosts: [reviews], gateways: [mesh]}",
+        "{hosts: [reviews], gateways: [ingress, mesh]}",
+    ] {
+        let found = beside(rule("VirtualService", "mine", "shop", spec));
+        assert!(found.only(Code::VirtualServiceExists).message.contains("VirtualService shop/mine"), "{spec}");
+    }
+    beside(rule("VirtualService", "mine", "front", "{hosts: [reviews.shop.svc.cluster.local]}"))
+        .only(Code::VirtualServiceExists);
+    for host in ["'*.shop.svc.cluster.local'", "'*.local'"] {
+        beside(rule("VirtualService", "mine", "shop", &format!("{{hosts: [{host}]}}")))
+            .only(Code::VirtualServiceCovers);
+    }
+}
+
+#[test]
+fn a_virtual_service_at_a_gateway_does_not_count_but_a_route_without_subset_is_warned_about() {
+    let edge = |destination: &str| {
+        rule(
+            "VirtualService",
+            "edge",
+            "shop",
+            &format!(
+                "{{hosts: [reviews, shop.example.com], gateways: [ingress], http: [{{route: [{{destination: \
+                 {destination}}}]}}]}}"
+            ),
+        )
+    };
+    assert_eq!(beside(edge("{host: reviews, subset: v1}")).quiet().generated.len(), 2);
+    assert_eq!(beside(edge("{host: ratings}")).quiet().generated.len(), 2);
+    for destination in ["{host: reviews}", "{host: reviews.shop.svc.cluster.local, port: {number: 80}}"] {
+        let found = beside(edge(destination));
+        let finding = found.only(Code::RouteWithoutSubset);
+        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination"));
+        assert_eq!(found.generated.len(), 2);
+    }
+    let single = given(service("reviews").namespace("shop"))
+        .and(version("reviews", "v1").namespace("shop"))
+        .and(edge("{host: reviews}"))
+        .run();
+    assert_eq!(single.only(Code::RouteWithoutSubset).severity, Severity::Info, "there is nothing to spread over");
+}
+
+#[test]
+fn a_rule_that_says_the_name_before_kustomize_changed_it_is_found() {
+    let renamed = || {
+        given(
+            service("dev-reviews")
+                .namespace("dev")
+                .selector("{app: reviews}")
+                .annotation("internal.config.kubernetes.io/previousNames: reviews")
+                .annotation("internal.config.kubernetes.io/previousNamespaces: default"),
+        )
+        .and(version("reviews", "v1").namespace("dev"))
+        .and(version("reviews", "v2").namespace("dev"))
+    };
+    assert_eq!(renamed().run().quiet().generated.len(), 2);
+    for (kind, spec) in [("DestinationRule", "{host: reviews}"), ("VirtualService", "{hosts: [reviews]}")] {
+        let found = renamed().and(rule(kind, "mine", "dev", spec)).run();
+        let finding = found.only(Code::OldName);
+        assert!(finding.cure.contains("`configurations:`"), "{}", finding.cure);
+        found.unchanged();
+    }
+    let renamed_too = renamed().and(rule("DestinationRule", "mine", "dev", "{host: dev-reviews}")).run();
+    renamed_too.only(Code::DestinationRuleExists);
+}
+
+#[test]
+fn what_is_wrong_with_the_versions_of_a_service_that_is_left_alone_is_nobodys_business() {
+    let found = in_shop()
+        .and(deployment("third").namespace("shop").of("reviews"))
+        .and(rule("VirtualService", "mine", "shop", "{hosts: [reviews]}"))
+        .run();
+    found.only(Code::VirtualServiceExists);
+}
+
+#[test]
+fn an_object_of_the_users_with_the_name_of_a_generated_one_is_an_error() {
+    let found = in_shop().and(rule("VirtualService", "reviews-overrides", "shop", "{hosts: [other]}")).run();
+    found.only(Code::NameTaken);
+    found.unchanged();
+    let elsewhere = in_shop().and(rule("VirtualService", "reviews-overrides", "other", "{hosts: [other]}")).run();
+    assert_eq!(elsewhere.quiet().generated.len(), 2);
+    let only_labelled = rule("DestinationRule", "reviews-overrides", "shop", "{host: other}")
+        .replace("metadata:\n", "metadata:\n  labels: {app.kubernetes.io/managed-by: overrides}\n");
+    in_shop().and(only_labelled).run().only(Code::NameTaken);
+}
