@@ -18,7 +18,7 @@ use crate::krm::{Item, Items, ReadError};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use port::{Port, Protocol};
 pub use rule::{DestinationRule, GENERATED_FOR, RouteTarget, VirtualService};
-pub use service::{Annotations, Service};
+pub use service::{Annotations, DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION, SERVICE_ANNOTATIONS, Service};
 pub use workload::{Rollout, Workload, WorkloadKind};
 
 /// The beginning of the names of the files that generated objects go to in a kpt package.

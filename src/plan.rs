@@ -111,12 +111,16 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
                 labelling.add(&outcome.labelled, service, &mut findings);
                 objects.want(service, &outcome.table);
             }
-            Err(finding) => findings.push(*finding),
+            Err(finding) => {
+                if finding.severity == Severity::Warning {
+                    objects.note_passed_over(service);
+                }
+                findings.push(*finding);
+            }
         }
     }
     objects.settle(&mut findings);
     labelling.check_selectors(inventory, &mut findings);
-    findings.sort_by_key(|finding| finding.severity);
     let mut plan = Plan { changes: Vec::new(), findings };
     if plan.has_errors() {
         plan.findings.retain(|finding| !finding.code.tells_of_a_change());
@@ -124,6 +128,7 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         plan.changes = labelling.into_changes();
         plan.changes.extend(objects.into_changes(&mut plan.findings));
     }
+    plan.findings.sort_by_key(|finding| finding.severity);
     plan
 }
 
@@ -151,11 +156,12 @@ impl<'a> Story<'a> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a>, Box<Finding>> {
         let Context { policy, selection, rules } = self.context;
+        findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy)?;
         let workloads = selection.of(self.service);
         let versioned = match self.versions(&workloads) {
             // Whatever is wrong with the versions of a Service that is left alone anyway is not ours to complain about.
-            Err(finding) if finding.severity == Severity::Error => {
+            Err(finding) if finding.severity != Severity::Info => {
                 rules.check(self.service, policy)?;
                 return Err(finding);
             }
@@ -173,8 +179,9 @@ impl<'a> Story<'a> {
     fn versions(&self, workloads: &[&'a Workload]) -> Result<Versioned<'a>, Box<Finding>> {
         let policy = self.context.policy;
         let stated = default_version::Stated::of(self.service, self.policy, policy);
-        let (versions, labelled) = versions::of(self.service, workloads, policy, &stated)?;
         let ports = ports::Ports::of(self.service);
+        passed_over::check_ports(self.service, policy, versions::count(workloads, policy), &ports)?;
+        let (versions, labelled) = versions::of(self.service, workloads, policy, &stated)?;
         passed_over::check_worth(self.service, policy, versions.len(), &ports)?;
         let default = default_version::choose(self.service, &versions, &stated)?;
         Ok(Versioned { versions, labelled, default, ports })

@@ -166,6 +166,13 @@ fn cases() -> Vec<Case> {
         case(Code::InvalidPolicy, one_version().policy_in(POLICY, "header: x y"), "Overrides mesh", "spec.header"),
         case(Code::InvalidPolicy, one_version().policy_in(POLICY, "existing: no"), "Overrides mesh", "spec.existing"),
         case(
+            Code::UnknownAnnotation,
+            given(in_file(reviews().annotation("overrides.dev/ingore: 'true'")))
+                .and(version("reviews", "v1").namespace("shop")),
+            REVIEWS,
+            "metadata.annotations[overrides.dev/ingore]",
+        ),
+        case(
             Code::PolicyServiceUnknown,
             one_version().policy_in(POLICY, "services: [{name: zebra}]"),
             "Overrides mesh",
@@ -210,11 +217,11 @@ fn cases() -> Vec<Case> {
         ),
         case(
             Code::IllegalVersion,
-            given(in_file(reviews()))
+            given(in_file(reviews().annotation("overrides.dev/default-version: a/b")))
                 .and(in_file(plain("reviews")))
-                .policy_in(POLICY, "unversioned: label, defaultVersion: a/b"),
+                .policy("unversioned: label"),
             REVIEWS,
-            "",
+            "metadata.annotations[overrides.dev/default-version]",
         ),
         case(
             Code::VersionNotText,

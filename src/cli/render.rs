@@ -31,7 +31,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     only_generated: bool,
 
-    /// Write a file per generated or edited object into this folder, and print nothing
+    /// Write a file per generated or edited object into this folder, remove those of an earlier run that are stale, and
+    /// print nothing
     #[arg(long, value_name = "DIR", conflicts_with = "only_generated")]
     output_dir: Option<PathBuf>,
 }

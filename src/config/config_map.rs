@@ -47,7 +47,7 @@ pub(super) fn apply(policy: &mut Policy, key: &str, value: &str) -> Result<(), R
         "tracestate" => policy.tracestate = boolean(value)?,
         "rootNamespace" => value.clone_into(&mut policy.root_namespace),
         "versionLabels" => policy.version_labels = list(value)?,
-        "defaultVersion" => value.clone_into(&mut policy.default_version),
+        "defaultVersion" => policy.default_version = word(value)?,
         "unversioned" => policy.unversioned = word(value)?,
         "existing" => policy.existing = word(value)?,
         "singleVersion" => policy.single_version = word(value)?,

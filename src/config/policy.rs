@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::select::Selector;
-use super::words::{HeaderName, LabelKey};
+use super::words::{HeaderName, LabelKey, Version};
 use crate::finding::Place;
 
 /// What the user decides. Every field has a default, so no policy at all is a policy.
@@ -20,7 +20,7 @@ pub struct Policy {
     #[serde(deserialize_with = "not_empty")]
     pub version_labels: Vec<LabelKey>,
     /// The default version of every Service that has it.
-    pub default_version: String,
+    pub default_version: Version,
     /// What happens to workloads without a version.
     pub unversioned: Unversioned,
     /// What happens to Services that have DestinationRules or VirtualServices already.
@@ -49,7 +49,7 @@ pub struct ServicePolicy {
     /// Its namespace, where the name alone is not enough.
     pub namespace: Option<String>,
     /// Its default version.
-    pub default_version: Option<String>,
+    pub default_version: Option<Version>,
     /// Whether it is left alone.
     #[serde(default)]
     pub ignore: bool,
@@ -94,7 +94,7 @@ impl Default for Policy {
             baggage: true,
             tracestate: false,
             version_labels: vec![LabelKey::version()],
-            default_version: "v1".to_owned(),
+            default_version: Version::default(),
             unversioned: Unversioned::Warn,
             existing: Existing::Skip,
             single_version: SingleVersion::Pin,

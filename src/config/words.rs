@@ -89,6 +89,39 @@ impl TryFrom<String> for LabelKey {
     }
 }
 
+/// A version that a label can hold.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Version(String);
+
+impl Version {
+    /// The version as the label's value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Version {
+    fn default() -> Self {
+        Self("v1".to_owned())
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(version: String) -> Result<Self, String> {
+        if version.is_empty() || !is_label_value(&version) {
+            return Err(format!(
+                "{version:?} cannot be a version: 1 to 63 letters, digits, `-`, `_` and `.` are needed, with a letter or \
+                 digit at either end"
+            ));
+        }
+        Ok(Self(version))
+    }
+}
+
 /// Whether a text may be the value of a label: at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at
 /// either end. An empty value is legal too.
 #[must_use]

@@ -69,6 +69,8 @@ codes! {
     PolicyServiceAmbiguous = "013", Error;
     /// There is more than one policy.
     SeveralPolicies = "014", Error;
+    /// An annotation that looks like this tool's and does not exist.
+    UnknownAnnotation = "015", Warning;
 
     /// No workload of the Service has a version.
     NoVersions = "020", Warning;

@@ -86,6 +86,8 @@ struct RawRoutes<'t> {
 struct RawRoute<'t> {
     #[serde(borrow)]
     route: Option<Vec<RawRouteDestination<'t>>>,
+    mirror: Option<RawDestination<'t>>,
+    mirrors: Option<Vec<RawRouteDestination<'t>>>,
 }
 
 #[derive(Deserialize)]
@@ -135,14 +137,17 @@ impl VirtualService {
 }
 
 fn collect_targets(targets: &mut Vec<RouteTarget>, kind: &str, routes: Vec<RawRoute<'_>>) {
+    let mut add = |destination: Option<RawDestination<'_>>, field: String| {
+        let Some(RawDestination { host: Some(host), subset }) = destination else { return };
+        targets.push(RouteTarget { host: host.to_owned(), subset: subset.map(ToOwned::to_owned), field });
+    };
     for (rule, route) in routes.into_iter().enumerate() {
         for (index, share) in route.route.unwrap_or_default().into_iter().enumerate() {
-            let Some(RawDestination { host: Some(host), subset }) = share.destination else { continue };
-            targets.push(RouteTarget {
-                host: host.to_owned(),
-                subset: subset.map(ToOwned::to_owned),
-                field: format!("spec.{kind}[{rule}].route[{index}].destination"),
-            });
+            add(share.destination, format!("spec.{kind}[{rule}].route[{index}].destination"));
+        }
+        add(route.mirror, format!("spec.{kind}[{rule}].mirror"));
+        for (index, share) in route.mirrors.unwrap_or_default().into_iter().enumerate() {
+            add(share.destination, format!("spec.{kind}[{rule}].mirrors[{index}].destination"));
         }
     }
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::Error as _;
 
 use super::object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 use super::port::{Port, Protocol};
-use crate::krm::{Item, ReadError};
+use super::rule::GENERATED_FOR;
+use crate::finding::Place;
+use crate::krm::{Item, NodeRef, ReadError};
 
 /// What users write on a Service for this tool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,11 +18,18 @@ pub struct Annotations {
     pub default_version: Option<String>,
     /// `overrides.dev/ignore: "true"`.
     pub ignore: bool,
+    /// Names that begin like this tool's annotations and are none of them.
+    pub unknown: Vec<String>,
 }
 
 /// The annotation that states a Service's default version.
-pub(crate) const DEFAULT_VERSION_ANNOTATION: &str = "overrides.dev/default-version";
-const IGNORE_ANNOTATION: &str = "overrides.dev/ignore";
+pub const DEFAULT_VERSION_ANNOTATION: &str = "overrides.dev/default-version";
+/// The annotation that opts a Service out.
+pub const IGNORE_ANNOTATION: &str = "overrides.dev/ignore";
+/// All annotations that mean something on a Service.
+pub const SERVICE_ANNOTATIONS: [&str; 2] = [DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION];
+/// What the names of all annotations of this tool begin with.
+const ANNOTATION_PREFIX: &str = "overrides.dev/";
 
 /// A Service.
 #[derive(Debug, Clone)]
@@ -80,6 +90,28 @@ struct RawPort<'t> {
     app_protocol: Option<&'t str>,
 }
 
+impl Annotations {
+    fn read(item: Item<'_>) -> Result<Self, ReadError> {
+        let ignore = match item.annotation(IGNORE_ANNOTATION).map(str::to_ascii_lowercase).as_deref() {
+            None | Some("" | "false") => false,
+            Some("true") => true,
+            Some(word) => {
+                let error = ReadError::unknown_variant(word, &["true", "false"]);
+                return Err(error.below_keys(&["metadata", "annotations", IGNORE_ANNOTATION]));
+            }
+        };
+        let annotations = item.node.at(&["metadata", "annotations"]);
+        let names = annotations.into_iter().flat_map(NodeRef::entries).filter_map(|(key, _)| key.as_text());
+        let known = |name: &&str| SERVICE_ANNOTATIONS.contains(name) || *name == GENERATED_FOR;
+        let unknown = names.filter(|name| name.starts_with(ANNOTATION_PREFIX) && !known(name));
+        Ok(Self {
+            default_version: item.annotation(DEFAULT_VERSION_ANNOTATION).map(ToOwned::to_owned),
+            ignore,
+            unknown: unknown.map(ToOwned::to_owned).collect(),
+        })
+    }
+}
+
 impl Service {
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let raw: RawService<'_> = item.node.read()?;
@@ -92,10 +124,7 @@ impl Service {
         Ok(Self {
             previous: PreviousIdentity::read(item),
             labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
-            annotations: Annotations {
-                default_version: item.annotation(DEFAULT_VERSION_ANNOTATION).map(ToOwned::to_owned),
-                ignore: item.annotation(IGNORE_ANNOTATION) == Some("true"),
-            },
+            annotations: Annotations::read(item)?,
             selector: owned(spec.selector.unwrap_or_default()),
             ports: ports.collect(),
             external_name: spec.service_type == Some("ExternalName"),
@@ -103,6 +132,12 @@ impl Service {
             package_place: PackagePlace::read(item),
             object,
         })
+    }
+
+    /// An annotation as the place of a finding.
+    #[must_use]
+    pub fn annotation_place(&self, name: &str) -> Place {
+        self.object.place().entry("metadata.annotations", name)
     }
 
     /// The Service's name, which is its short host.

@@ -1,9 +1,9 @@
 //! Where a request without an override goes.
 
-use super::versions::Version;
-use crate::config::{Policy, ServicePolicy};
+use super::versions::{LEGAL_VALUES, Version};
+use crate::config::{Policy, ServicePolicy, is_label_value};
 use crate::finding::{Code, Finding, Place};
-use crate::inventory::Service;
+use crate::inventory::{DEFAULT_VERSION_ANNOTATION, Service};
 
 /// What somebody said the default is.
 #[derive(Debug)]
@@ -16,19 +16,26 @@ pub(super) struct Stated<'a> {
 
 impl<'a> Stated<'a> {
     pub(super) fn of(service: &'a Service, own: Option<&'a ServicePolicy>, policy: &'a Policy) -> Self {
-        let in_policy = own.and_then(|own| own.default_version.as_deref()).map(|version| {
+        let in_policy = own.and_then(|own| own.default_version.as_ref()).map(|version| {
             let index = policy.services.iter().position(|entry| Some(entry) == own).unwrap_or_default();
-            (version, policy.place.field(format!("spec.services[{index}].defaultVersion")))
+            (version.as_str(), policy.place.field(format!("spec.services[{index}].defaultVersion")))
         });
-        let annotated = service.annotations.default_version.as_deref().map(|version| {
-            (version, service.object.place().field("metadata.annotations[overrides.dev/default-version]"))
-        });
-        Self { explicit: in_policy.or(annotated), preferred: &policy.default_version }
+        let annotated = service.annotations.default_version.as_deref();
+        let annotated = annotated.map(|version| (version, service.annotation_place(DEFAULT_VERSION_ANNOTATION)));
+        Self { explicit: in_policy.or(annotated), preferred: policy.default_version.as_str() }
     }
 
     /// The version that unlabelled Pods are taken for: what is stated, never what could be guessed.
-    pub(super) fn for_unlabelled(&self) -> &'a str {
-        self.explicit.as_ref().map_or(self.preferred, |(version, _)| *version)
+    ///
+    /// # Errors
+    /// A finding when an annotation states what no label can hold; the policy's versions are legal.
+    pub(super) fn for_unlabelled(&self) -> Result<&'a str, Box<Finding>> {
+        let Some((version, place)) = &self.explicit else { return Ok(self.preferred) };
+        if version.is_empty() || !is_label_value(version) {
+            let message = format!("workloads are to be labelled with {version:?}, which is not a legal label value");
+            return Err(Box::new(Finding::new(Code::IllegalVersion, place.clone(), message, LEGAL_VALUES)));
+        }
+        Ok(version)
     }
 }
 

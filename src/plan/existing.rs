@@ -87,14 +87,12 @@ impl<'a> UserRules<'a> {
     }
 
     fn in_the_way(&self, service: &'a Service) -> Option<Finding> {
-        let current = [service.namespace().effective(), UNNAMED];
-        let renamed = |key: &Key<'_>| key.0 != service.name() || !current.contains(&key.1);
         for key in identities(service, &self.owned) {
             if let Some(rule) = self.destination_rules.get(&key).and_then(|rules| rules.first()) {
-                return Some(self.destination_rule_found(service, rule, renamed(&key)));
+                return Some(self.destination_rule_found(service, rule, is_former(service, &key)));
             }
             if let Some(rule) = self.virtual_services.get(&key).and_then(|rules| rules.first()) {
-                return Some(virtual_service_found(service, rule, renamed(&key)));
+                return Some(virtual_service_found(service, rule, is_former(service, &key)));
             }
         }
         self.wildcard_in_the_way(service)
@@ -109,7 +107,7 @@ impl<'a> UserRules<'a> {
             return old_name(service, &rule.object, "spec.host");
         }
         if namespace == service.namespace() {
-            let cure = "Remove it to get generated rules, or add the versions to it by hand";
+            let cure = "Add the versions to it by hand, or remove it to get generated rules without what else it says";
             return found(
                 Code::DestinationRuleExists,
                 "is there for its host",
@@ -119,7 +117,7 @@ impl<'a> UserRules<'a> {
         }
         if namespace == Namespace(Some(self.root_namespace)) {
             let why = "a generated one would replace it, with its traffic policy";
-            let cure = "Remove it to get generated rules, or keep the Service as it is";
+            let cure = "Keep the Service as it is, or remove the rule to get generated ones without its traffic policy";
             return found(Code::DestinationRuleCovers, "in the mesh's root namespace is there for its host", why, cure);
         }
         hides(service, rule)
@@ -151,20 +149,28 @@ impl<'a> UserRules<'a> {
             return Some(hides(service, rule));
         }
         let why = "a generated one for the exact host would replace it, with its traffic policy";
-        let cure = "Narrow its host to get generated rules";
+        let cure = "Keep the Service as it is, or narrow the host to get generated rules without its traffic policy";
         let code = Code::DestinationRuleCovers;
         Some(finding(service, code, &rule.object, "spec.host", "covers its host with a wildcard", why, cure))
     }
 
-    /// Routes that reach the Service and name no version: their traffic keeps spreading over all of them, whatever the
-    /// generated rules say.
+    /// Routes and mirrors that reach the Service and name no version: their traffic keeps spreading over all of them,
+    /// whatever the generated rules say. Among them those that name a version under a name of the past.
     pub(super) fn routes_without_subset(&self, service: &'a Service, versions: &[Version<'_>]) -> Vec<Finding> {
         let mut found = Vec::new();
         // A route may be known under several names of the Service.
         let mut seen = HashSet::new();
-        let targets = identities(service, &self.owned).into_iter().filter_map(|key| self.targets.get(&key)).flatten();
-        for (rule, target) in targets {
-            if target.subset.is_some() || !seen.insert(std::ptr::from_ref(*target)) {
+        let by_key = |key| self.targets.get(&key).into_iter().flatten().map(move |found| (key, found));
+        let targets = identities(service, &self.owned).into_iter().flat_map(by_key);
+        for (key, (rule, target)) in targets {
+            if !seen.insert(std::ptr::from_ref(*target)) {
+                continue;
+            }
+            let place = rule.object.place().field(target.field.clone());
+            if target.subset.is_some() {
+                if is_former(service, &key) {
+                    found.push(route_with_old_name(service, place));
+                }
                 continue;
             }
             let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };
@@ -173,7 +179,6 @@ impl<'a> UserRules<'a> {
                 service.object.reference
             );
             let cure = "Name the default version's subset in it";
-            let place = rule.object.place().field(target.field.clone());
             found.push(Finding::new(Code::RouteWithoutSubset, place, message, cure).with_severity(severity));
         }
         found
@@ -210,6 +215,22 @@ fn identities<'a>(service: &'a Service, owned: &HashSet<Key<'_>>) -> Vec<Key<'a>
         }
     }
     keys
+}
+
+/// Whether this is what the Service was called before kustomize changed it.
+fn is_former(service: &Service, key: &Key<'_>) -> bool {
+    key.0 != service.name() || ![service.namespace().effective(), UNNAMED].contains(&key.1)
+}
+
+/// Nothing more than worth knowing: where kustomize was told of Istio's name references it changes the route as well,
+/// after the function has run.
+fn route_with_old_name(service: &Service, place: Place) -> Finding {
+    let message = format!(
+        "this route says the name that {} had before kustomize changed it, so as it stands it leads nowhere",
+        service.object.reference
+    );
+    let cure = "Give kustomize the `configurations:` file with Istio's name references, unless it has it already";
+    Finding::new(Code::OldName, place, message, cure).with_severity(Severity::Info)
 }
 
 fn finding(service: &Service, code: Code, rule: &Object, field: &str, what: &str, why: &str, cure: &str) -> Finding {

@@ -3,13 +3,13 @@
 //! Ownership is an annotation, not a name. An object that says the same as before is left byte for byte, one that says
 //! something else gets another `spec` and keeps its metadata, and whatever nobody wants any more goes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::route_table::RouteTable;
 use super::{Change, Spec};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{GENERATED_FILE_PREFIX, GENERATED_FOR, Inventory, Object, Service};
 use crate::istio::{DestinationRule, IstioResource, VirtualService};
 
@@ -44,6 +44,8 @@ pub(super) struct Objects<'a> {
     wanted_services: Vec<Wanted<'a>>,
     added: Vec<Added<'a>>,
     rewritten: Vec<Change>,
+    /// Services that could have had rules, by namespace and name.
+    passed_over: HashSet<(&'a str, &'a str)>,
 }
 
 /// An object that a Service is to have.
@@ -115,6 +117,7 @@ impl<'a> Objects<'a> {
             wanted_services: Vec::new(),
             added: Vec::new(),
             rewritten: Vec::new(),
+            passed_over: HashSet::new(),
         };
         for rule in &inventory.destination_rules {
             let spec = rule.generated_spec.clone().map(Spec::DestinationRule);
@@ -132,6 +135,11 @@ impl<'a> Objects<'a> {
         let wanted = |spec| Wanted { service, name: format!("{}{NAME_SUFFIX}", service.name()), spec, found: None };
         self.wanted_rules.push(wanted(Spec::DestinationRule(table.destination_rule())));
         self.wanted_services.push(wanted(Spec::VirtualService(table.virtual_service())));
+    }
+
+    /// Notes a Service that gets nothing although it could: what an earlier run gave it does not go unnoticed.
+    pub(super) fn note_passed_over(&mut self, service: &'a Service) {
+        self.passed_over.insert((service.namespace().effective(), service.name()));
     }
 
     /// Holds what is wanted against what is there. Names that the user's own objects have are findings.
@@ -161,13 +169,7 @@ impl<'a> Objects<'a> {
             if found.wanted {
                 continue;
             }
-            let message = format!(
-                "this generated object is removed: the Service `{}` that it was for is gone or no longer gets rules",
-                found.generated_for
-            );
-            let cure =
-                "Where nothing prunes, delete it in the cluster too, the VirtualService before the DestinationRule";
-            findings.push(Finding::new(Code::Removed, found.object.place(), message, cure));
+            findings.push(removed(found, &self.passed_over));
             changes.push(Change::Remove { object: Box::new(found.object.clone()) });
         }
         changes
@@ -211,6 +213,22 @@ fn settle_one<'a>(
         Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(metadata, spec)),
     };
     added.push(Added { service, resource });
+}
+
+/// A Service that was passed over with a warning had rules and loses them: from now on its traffic spreads.
+fn removed(found: &Found<'_>, passed_over: &HashSet<(&str, &str)>) -> Finding {
+    let service = found.generated_for;
+    if passed_over.contains(&(found.object.namespace().effective(), service)) {
+        let message = format!("this generated object is removed, for the Service `{service}` is passed over now");
+        let cure = "See why it is passed over; without the object its traffic spreads over all its Pods";
+        let finding = Finding::new(Code::Removed, found.object.place(), message, cure);
+        return finding.with_severity(Severity::Warning);
+    }
+    let message = format!(
+        "this generated object is removed: the Service `{service}` that it was for is gone or no longer gets rules"
+    );
+    let cure = "Where nothing prunes, delete it in the cluster too, the VirtualService before the DestinationRule";
+    Finding::new(Code::Removed, found.object.place(), message, cure)
 }
 
 fn name_taken(service: &Service, users: &Object) -> Finding {

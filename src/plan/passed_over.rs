@@ -1,14 +1,18 @@
 //! Services that overrides can do nothing for, or whose owners want none.
 
 use super::ports::Ports;
-use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion};
-use crate::finding::{Code, Finding, Severity};
-use crate::inventory::{Protocol, Service};
+use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, Unversioned, nearest};
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::inventory::{IGNORE_ANNOTATION, Protocol, SERVICE_ANNOTATIONS, Service};
 
 type PassedOver = Result<(), Box<Finding>>;
 
 fn passed_over(service: &Service, code: Code, field: &str, why: &str, cure: &str) -> PassedOver {
-    let place = if field.is_empty() { service.object.place() } else { service.object.place().field(field) };
+    let place = service.object.place();
+    passed_over_at(if field.is_empty() { place } else { place.field(field) }, code, why, cure)
+}
+
+fn passed_over_at(place: Place, code: Code, why: &str, cure: &str) -> PassedOver {
     Err(Box::new(Finding::new(code, place, format!("this Service is passed over: {why}"), cure)))
 }
 
@@ -16,8 +20,9 @@ fn passed_over(service: &Service, code: Code, field: &str, why: &str, cure: &str
 pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Policy) -> PassedOver {
     let over = |code, field, why, cure| passed_over(service, code, field, why, cure);
     if service.annotations.ignore {
-        let field = "metadata.annotations[overrides.dev/ignore]";
-        return over(Code::OptedOut, field, "its annotation opts it out", "Remove the annotation to change that");
+        let place = service.annotation_place(IGNORE_ANNOTATION);
+        let cure = "Remove the annotation to change that";
+        return passed_over_at(place, Code::OptedOut, "its annotation opts it out", cure);
     }
     if own.is_some_and(|own| own.ignore) {
         return over(Code::OptedOut, "", "the policy ignores it", "Remove `ignore` from its entry to change that");
@@ -41,9 +46,10 @@ pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Pol
         return over(Code::ApiServer, "", "it is the API server's", cure);
     }
     if let Some(key) = pinned_label(service, &policy.version_labels) {
-        let field = format!("spec.selector.{key}");
+        let place = service.object.place().entry("spec.selector", key.as_str());
         let why = "its own selector pins the version";
-        return over(Code::SelectorPinsVersion, &field, why, "Remove the version from the selector to offer overrides");
+        let cure = "Remove the version from the selector to offer overrides";
+        return passed_over_at(place, Code::SelectorPinsVersion, why, cure);
     }
     if service.headless {
         let why = "it is headless, and sidecars connect to its Pods directly, where subsets do nothing";
@@ -60,27 +66,24 @@ fn pinned_label<'a>(service: &Service, version_labels: &'a [LabelKey]) -> Option
     version_labels.iter().find(|key| service.selector.contains_key(key.as_str()))
 }
 
+/// What its ports leave to be done, with how many versions its workloads have; none when one cannot be read.
+pub(super) fn check_ports(service: &Service, policy: &Policy, versions: Option<usize>, ports: &Ports) -> PassedOver {
+    if !ports.any_http() && !ports.any_tcp() {
+        return only_tls(service, versions.is_some_and(|versions| versions > 1));
+    }
+    // Labelling turns workloads without a version into a second one.
+    let others_count = policy.unversioned == Unversioned::Label;
+    let one_at_most = versions == Some(0) || (versions == Some(1) && !others_count);
+    if !ports.any_http() && one_at_most { one_without_http(service) } else { Ok(()) }
+}
+
 /// What depends on how many versions there are.
 pub(super) fn check_worth(service: &Service, policy: &Policy, versions: usize, ports: &Ports) -> PassedOver {
-    if !ports.any_http() && !ports.any_tcp() {
-        let why = "it has only TLS ports, and a rule for one SNI would break every other";
-        let cure = if versions > 1 {
-            "Its traffic spreads over all versions; declare the ports `http` with TLS in the mesh, or give each \
-             version a Service of its own"
-        } else {
-            "Nothing needs to be done while there is a single version"
-        };
-        let severity = if versions > 1 { Severity::Warning } else { Severity::Info };
-        return passed_over(service, Code::OnlyTlsPorts, "spec.ports", why, cure)
-            .map_err(|finding| Box::new(finding.with_severity(severity)));
-    }
     if versions > 1 {
         return Ok(());
     }
     if !ports.any_http() {
-        let why = "it has a single version and no port that carries HTTP";
-        let cure = "Nothing needs to be done while there is a single version";
-        return passed_over(service, Code::SingleVersionWithoutHttp, "spec.ports", why, cure);
+        return one_without_http(service);
     }
     if policy.single_version == SingleVersion::Skip {
         let why = "it has a single version, and `singleVersion` is `skip`";
@@ -88,4 +91,35 @@ pub(super) fn check_worth(service: &Service, policy: &Policy, versions: usize, p
         return passed_over(service, Code::SingleVersionSkipped, "", why, cure);
     }
     Ok(())
+}
+
+fn only_tls(service: &Service, several: bool) -> PassedOver {
+    let why = "it has only TLS ports, and a rule for one SNI would break every other";
+    let (severity, cure) = if several {
+        let cure = "Its traffic spreads over all versions; declare the ports `http` with TLS in the mesh, or give each \
+                    version a Service of its own";
+        (Severity::Warning, cure)
+    } else {
+        (Severity::Info, "Nothing needs to be done while there is a single version")
+    };
+    passed_over(service, Code::OnlyTlsPorts, "spec.ports", why, cure)
+        .map_err(|finding| Box::new(finding.with_severity(severity)))
+}
+
+fn one_without_http(service: &Service) -> PassedOver {
+    let why = "it has no more than one version, and no port that carries HTTP";
+    let cure = "Nothing needs to be done while there is a single version";
+    passed_over(service, Code::SingleVersionWithoutHttp, "spec.ports", why, cure)
+}
+
+/// Annotations that look like this tool's and are none of them.
+pub(super) fn unknown_annotations(service: &Service) -> impl Iterator<Item = Finding> {
+    service.annotations.unknown.iter().map(|name| {
+        let message = format!("the annotation `{name}` does not exist, so it does nothing");
+        let cure = match nearest(name, SERVICE_ANNOTATIONS) {
+            Some(nearest) => format!("Did you mean `{nearest}`?"),
+            None => "Remove it".to_owned(),
+        };
+        Finding::new(Code::UnknownAnnotation, service.annotation_place(name), message, cure)
+    })
 }

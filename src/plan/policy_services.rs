@@ -18,12 +18,13 @@ pub(super) fn resolve<'a>(
         match found.as_slice() {
             [] => {
                 let message = format!("the policy names the Service `{}`, which is not in the input", entry.name);
-                let names = inventory.services.iter().map(Service::name);
-                let cure = match nearest(&entry.name, names) {
-                    Some(nearest) => format!("Did you mean `{nearest}`?"),
-                    None => "Correct the name and namespace, or remove the entry".to_owned(),
+                let elsewhere = candidates(inventory, &ServicePolicy { namespace: None, ..entry.clone() });
+                let (field, cure) = match namespaces(inventory, &elsewhere) {
+                    Some(list) => ("namespace", format!("There is one in the namespace {list}")),
+                    None => ("name", similar(inventory, entry)),
                 };
-                findings.push(Finding::new(Code::PolicyServiceUnknown, place(), message, cure));
+                let place = policy.place.field(format!("spec.services[{index}].{field}"));
+                findings.push(Finding::new(Code::PolicyServiceUnknown, place, message, cure));
             }
             [position] => {
                 let Some(slot) = entries.get_mut(*position) else { continue };
@@ -34,9 +35,7 @@ pub(super) fn resolve<'a>(
                 }
             }
             several => {
-                let namespaces = several.iter().filter_map(|position| inventory.services.get(*position));
-                let namespaces = namespaces.map(|service| format!("`{}`", service.namespace().effective()));
-                let list = namespaces.collect::<Vec<_>>().join(", ");
+                let list = namespaces(inventory, several).unwrap_or_default();
                 let message =
                     format!("the policy names the Service `{}`, and there is one in each of {list}", entry.name);
                 findings.push(Finding::new(Code::PolicyServiceAmbiguous, place(), message, "Add its `namespace`"));
@@ -44,6 +43,20 @@ pub(super) fn resolve<'a>(
         }
     }
     entries
+}
+
+/// The namespaces of some Services, as a list for people; none when there are none.
+fn namespaces(inventory: &Inventory, positions: &[usize]) -> Option<String> {
+    let services = positions.iter().filter_map(|position| inventory.services.get(*position));
+    let names: Vec<String> = services.map(|service| format!("`{}`", service.namespace().effective())).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn similar(inventory: &Inventory, entry: &ServicePolicy) -> String {
+    match nearest(&entry.name, inventory.services.iter().map(Service::name)) {
+        Some(nearest) => format!("Did you mean `{nearest}`?"),
+        None => "Correct the name and namespace, or remove the entry".to_owned(),
+    }
 }
 
 /// The Services that an entry can mean: those of that name, else those that had it once.

@@ -12,8 +12,7 @@ const LONGEST_NAME: usize = 63;
 /// name, those that had to be changed get a suffix that is taken from their value, so that it depends on nothing else.
 pub(super) fn names(versions: &[&str]) -> Vec<String> {
     let legal: Vec<String> = versions.iter().map(|version| legal_name(version)).collect();
-    let mut taken: BTreeSet<String> = BTreeSet::new();
-    taken.extend(versions.iter().zip(&legal).filter(|(version, name)| *version == name).map(|(_, name)| name.clone()));
+    let mut taken: BTreeSet<String> = legal.iter().cloned().collect();
     let name = |(version, name): (&&str, &String)| {
         let shared = legal.iter().filter(|other| *other == name).count() > 1;
         if *version == name || !shared {
@@ -66,6 +65,18 @@ mod tests {
         assert_eq!(one_way[2], other_way[0]);
         assert_ne!(one_way[1], one_way[2]);
         assert!(one_way.iter().all(|name| name.len() <= 63));
+    }
+
+    #[test]
+    fn a_suffixed_name_is_no_other_versions_name() {
+        let first = names(&["1.2", "1_2"]);
+        // The one is spelt like the suffixed name, the other becomes it once it is made legal.
+        for other in [first[0].clone(), first[0].replacen('-', "_", 1)] {
+            let mut all = names(&["1.2", "1_2", &other]);
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), 3, "{all:?}");
+        }
     }
 
     #[test]

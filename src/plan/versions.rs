@@ -1,11 +1,17 @@
 //! The versions of a Service: what its workloads say they are.
 
+use std::collections::BTreeSet;
+
 use super::default_version::Stated;
 use super::labels::Label;
 use super::subset;
 use crate::config::{LabelKey, Policy, Unversioned, is_label_value};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{LabelValue, Service, Workload};
+
+/// What a label's value may be, for users.
+pub(super) const LEGAL_VALUES: &str =
+    "Use at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at either end";
 
 /// A version of a Service.
 #[derive(Debug)]
@@ -52,6 +58,14 @@ pub(super) fn of<'a>(
     Ok((versions, labels))
 }
 
+/// How many different versions the workloads have, for a Service that may be left alone whatever they are. None when a
+/// version cannot be read.
+pub(super) fn count(workloads: &[&Workload], policy: &Policy) -> Option<usize> {
+    let read = workloads.iter().map(|workload| version_of(workload, &policy.version_labels));
+    let found = read.collect::<Result<Vec<_>, _>>().ok()?;
+    Some(found.into_iter().flatten().map(|(_, value)| value).collect::<BTreeSet<_>>().len())
+}
+
 /// The first of the version labels that the Pods have with a value.
 fn version_of<'a>(workload: &'a Workload, keys: &'a [LabelKey]) -> Result<Option<Found<'a>>, Box<Finding>> {
     for key in keys {
@@ -62,8 +76,7 @@ fn version_of<'a>(workload: &'a Workload, keys: &'a [LabelKey]) -> Result<Option
             Some(LabelValue::Text(value)) if is_label_value(value) => return Ok(Some((key, value))),
             Some(LabelValue::Text(value)) => {
                 let message = format!("the version {value:?} is not a legal label value");
-                let cure = "Use at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at either end";
-                return Err(Box::new(Finding::new(Code::IllegalVersion, place(), message, cure)));
+                return Err(Box::new(Finding::new(Code::IllegalVersion, place(), message, LEGAL_VALUES)));
             }
             Some(LabelValue::NotText(what)) => {
                 let message = format!("YAML reads the version as {what}, and labels are text");
@@ -90,12 +103,7 @@ fn label_unversioned<'a>(
         return Err(Box::new(unversioned(service, first, none, policy)));
     }
     let Some(key) = policy.version_labels.first() else { return Ok(Vec::new()) };
-    let version = stated.for_unlabelled();
-    if !is_label_value(version) || version.is_empty() {
-        let message = format!("the version {version:?}, which workloads are to be labelled with, is not a label value");
-        let cure = "Use at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at either end";
-        return Err(Box::new(Finding::new(Code::IllegalVersion, service.object.place(), message, cure)));
-    }
+    let version = stated.for_unlabelled()?;
     let mut labels = Vec::new();
     for (workload, missing) in found.iter_mut().filter(|(_, version)| version.is_none()) {
         labels.push(Label::new(workload, key, version, service)?);

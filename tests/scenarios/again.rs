@@ -158,3 +158,19 @@ fn earlier_results_stay_in_front() {
         assert_eq!(ResourceList::parse(&first.output).unwrap().results().len(), 1, "{}", first.output);
     }
 }
+
+#[test]
+fn generated_objects_of_a_service_whose_workloads_went_away_go_with_a_warning() {
+    let earlier = in_shop().run();
+    for workload in [None, Some(deployment("reviews").of("reviews").namespace("shop"))] {
+        let left = given(service("reviews").namespace("shop"));
+        let left = workload.into_iter().fold(left, Given::and);
+        let found = again(left, &earlier).run();
+        assert!(found.generated.is_empty());
+        let removed = found.findings.iter().filter(|finding| finding.code == Code::Removed);
+        assert_eq!(removed.map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Warning; 2]);
+    }
+    let gone = again(given(service("other").namespace("shop")), &earlier).run();
+    let removed = gone.findings.iter().filter(|finding| finding.code == Code::Removed);
+    assert_eq!(removed.map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Info; 2]);
+}

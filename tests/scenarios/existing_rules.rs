@@ -200,3 +200,35 @@ fn an_object_of_the_users_with_the_name_of_a_generated_one_is_an_error() {
         .replace("metadata:\n", "metadata:\n  labels: {app.kubernetes.io/managed-by: overrides}\n");
     in_shop().and(only_labelled).run().only(Code::NameTaken);
 }
+
+#[test]
+fn rules_that_stop_the_run_stop_it_for_services_without_versions_too() {
+    let own = || rule("DestinationRule", "reviews", "", "{host: reviews}");
+    for workloads in [Vec::new(), vec![deployment("reviews").of("reviews")]] {
+        let all = workloads.into_iter().fold(given(service("reviews")), Given::and);
+        let run = all.and(own()).policy("existing: error").run();
+        assert_eq!(run.only(Code::DestinationRuleExists).severity, Severity::Error);
+    }
+}
+
+#[test]
+fn a_gateways_route_that_says_a_former_name_is_pointed_out() {
+    let renamed = service("pre-reviews")
+        .selector("{app: reviews}")
+        .annotation("internal.config.kubernetes.io/previousNames: reviews");
+    let spec = "{hosts: [shop.example.com], gateways: [ingress], http: [{route: [{destination: {host: reviews, subset: v1}}]}]}";
+    let found = given(renamed).and(version("reviews", "v1")).and(rule("VirtualService", "edge", "", spec)).run();
+    let finding = found.only(Code::OldName);
+    assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination"));
+    assert!(!found.generated.is_empty(), "a gateway's own rule is no reason to pass the Service over");
+}
+
+#[test]
+fn mirrors_without_a_subset_are_routes_without_one() {
+    let spec = "{hosts: [shop.example.com], gateways: [ingress], http: [{route: [{destination: {host: other}}], \
+                mirror: {host: reviews}, mirrors: [{destination: {host: reviews}}]}]}";
+    let found = two_versions().and(rule("VirtualService", "edge", "", spec)).run();
+    assert_eq!(found.codes(), [Code::RouteWithoutSubset, Code::RouteWithoutSubset], "{:#?}", found.findings);
+    let fields: Vec<_> = found.findings.iter().filter_map(|finding| finding.place.field.as_deref()).collect();
+    assert_eq!(fields, ["spec.http[0].mirror", "spec.http[0].mirrors[0].destination"]);
+}

@@ -54,3 +54,36 @@ fn a_service_may_opt_out() {
     assert_eq!(found.quiet().routes("reviews"), ["default-reviews -> v1"]);
     two_versions().policy("services: [{name: reviews, ignore: true}]").run().only(Code::OptedOut);
 }
+
+#[test]
+fn annotations_that_mean_nothing_are_pointed_out() {
+    let with = |annotation: &str| {
+        given(service("reviews").annotation(annotation))
+            .and(version("reviews", "v1"))
+            .and(version("reviews", "v2"))
+            .run()
+    };
+    with("overrides.dev/ignore: 'True'").unchanged().only(Code::OptedOut);
+    with("overrides.dev/ignore: 'false'").quiet();
+    let found = with("overrides.dev/ignore: 'yes'");
+    let finding = found.unchanged().only(Code::WrongType);
+    assert_eq!(finding.place.field.as_deref(), Some("metadata.annotations[overrides.dev/ignore]"));
+
+    let found = with("overrides.dev/default-verson: v2");
+    let finding = found.only(Code::UnknownAnnotation);
+    assert_eq!(
+        (finding.severity, finding.cure.as_str()),
+        (Severity::Warning, "Did you mean `overrides.dev/default-version`?")
+    );
+}
+
+#[test]
+fn a_pinned_label_with_dots_in_its_key_is_named_by_its_place() {
+    let selector = "{app: reviews, app.kubernetes.io/version: v1}";
+    let found = given(service("reviews").selector(selector))
+        .and(version("reviews", "v1").pod_label("app.kubernetes.io/version: v1"))
+        .policy("versionLabels: [app.kubernetes.io/version]")
+        .run();
+    let finding = found.only(Code::SelectorPinsVersion);
+    assert_eq!(finding.place.field.as_deref(), Some("spec.selector[app.kubernetes.io/version]"));
+}

@@ -84,3 +84,43 @@ fn render_takes_its_policy_from_a_file_from_the_input_or_from_settings() {
     assert!(both.stdout.ends_with("subset: v1\n"), "a setting is the last word: {}", both.stdout);
     assert!(!both.stdout.contains("Overrides\n"), "{}", both.stdout);
 }
+
+#[test]
+fn an_overrides_object_among_the_items_is_the_policy_where_the_function_is_given_none() {
+    let policy = "apiVersion: overrides.dev/v1alpha1\nkind: Overrides\nmetadata: {name: mesh}\nspec: {header: x-v}\n";
+    let among = two_versions().and(policy);
+    let found = function(&among.list());
+    assert!(found.findings.is_empty(), "{:#?}", found.findings);
+    assert!(found.output.contains("x-v:") && !found.output.contains("x-override:"), "{}", found.output);
+    assert!(found.output.starts_with(&among.list()), "the policy's own object comes back like all others");
+
+    let given_one = function(&among.clone().policy("header: x-other").list());
+    assert!(given_one.output.contains("x-other:") && !given_one.output.contains("x-v:"), "{}", given_one.output);
+
+    let twice = function(&among.and(policy).list());
+    assert_eq!(twice.findings[0].code, Code::SeveralPolicies);
+}
+
+#[test]
+fn a_service_of_the_policy_that_is_in_another_namespace_is_pointed_out() {
+    let found = in_shop().policy("services: [{name: reviews, namespace: shpo}]").run();
+    let finding = found.only(Code::PolicyServiceUnknown);
+    assert_eq!(finding.cure, "There is one in the namespace `shop`");
+    assert_eq!(finding.place.field.as_deref(), Some("spec.services[0].namespace"));
+}
+
+#[test]
+fn a_default_that_no_label_could_hold_is_the_policys_mistake() {
+    for (policy, field) in [
+        ("defaultVersion: 'not legal'", "spec.defaultVersion"),
+        ("defaultVersion: ''", "spec.defaultVersion"),
+        ("services: [{name: reviews, defaultVersion: 'v1 '}]", "spec.services[0].defaultVersion"),
+    ] {
+        let found = two_versions().policy(policy);
+        let found = function(&found.list());
+        assert_eq!(found.findings[0].code, Code::InvalidPolicy, "{policy}");
+        assert_eq!(found.findings[0].place.field.as_deref(), Some(field));
+    }
+    let found = function(&two_versions().settings("defaultVersion: '-'").list());
+    assert_eq!(found.findings[0].place.field.as_deref(), Some("data.defaultVersion"));
+}

@@ -77,3 +77,36 @@ fn a_service_without_a_tcp_port_is_passed_over() {
     let none = "apiVersion: v1\nkind: Service\nmetadata: {name: reviews}\nspec: {selector: {app: reviews}}\n";
     given(none).and(version("reviews", "v1")).run().only(Code::NoTcpPorts);
 }
+
+#[test]
+fn a_service_with_only_tls_ports_is_left_alone_whatever_its_workloads_lack() {
+    let tls = |workloads: &[Workload]| {
+        let service = given(service("db").port("name: tls, port: 443"));
+        workloads.iter().fold(service, |given, workload| given.and(workload.clone())).run()
+    };
+    let unversioned = deployment("db-old").of("db");
+    assert_eq!(tls(&[]).unchanged().only(Code::OnlyTlsPorts).severity, Severity::Info);
+    assert_eq!(tls(std::slice::from_ref(&unversioned)).unchanged().only(Code::OnlyTlsPorts).severity, Severity::Info);
+    assert_eq!(tls(&[unversioned.clone(), version("db", "v1")]).only(Code::OnlyTlsPorts).severity, Severity::Info);
+    let several = tls(&[unversioned, version("db", "v1"), version("db", "v2")]);
+    assert_eq!(several.unchanged().only(Code::OnlyTlsPorts).severity, Severity::Warning);
+}
+
+#[test]
+fn a_service_that_carries_tcp_only_needs_versions_as_soon_as_there_are_several() {
+    let redis = || given(service("redis").port("name: redis, port: 6379"));
+    let unversioned = deployment("redis-old").of("redis");
+    redis().and(unversioned.clone()).run().unchanged().only(Code::SingleVersionWithoutHttp);
+    redis()
+        .and(unversioned.clone())
+        .policy("unversioned: label")
+        .run()
+        .unchanged()
+        .only(Code::SingleVersionWithoutHttp);
+    redis().and(unversioned.clone()).and(version("redis", "v1")).run().unchanged().only(Code::SingleVersionWithoutHttp);
+    let two = redis().and(unversioned.clone()).and(version("redis", "v1")).and(version("redis", "v2"));
+    two.run().unchanged().only(Code::SomeUnversioned);
+    let labelled = redis().and(unversioned).and(version("redis", "v2")).policy("unversioned: label").run();
+    labelled.only(Code::Labelled);
+    assert_eq!(labelled.routes("redis"), ["tcp 6379 -> v1:6379"]);
+}
