@@ -19,7 +19,8 @@ pub use policy::{policy_among, policy_in_file};
 /// What came of a run.
 #[derive(Debug, Default)]
 pub struct Transformed {
-    /// What goes to standard output. Empty when the input could not be read, or when `render` failed.
+    /// What goes to standard output. Of a run that failed: empty from `render`; from the function the input as it was
+    /// with `results` behind it, or nothing where the input could not be read as a list.
     pub output: String,
     /// What the user should know, errors first.
     pub findings: Vec<Finding>,
@@ -42,6 +43,26 @@ impl Transformed {
 }
 
 /// Runs the KRM function over a ResourceList. When a finding is an error the list comes back as it was, with results.
+///
+/// ```
+/// let list = "\
+/// apiVersion: config.kubernetes.io/v1
+/// kind: ResourceList
+/// items:
+/// - apiVersion: v1
+///   kind: Service
+///   metadata: {name: reviews}
+///   spec: {selector: {app: reviews}, ports: [{name: http, port: 80}]}
+/// - apiVersion: v1
+///   kind: Pod
+///   metadata: {name: reviews-v1, labels: {app: reviews, version: v1}}
+/// ";
+/// let outcome = overrides::transform::function(list.as_bytes())?;
+/// assert!(!outcome.failed());
+/// let added = outcome.output.strip_prefix(list).expect("what was there comes back byte for byte");
+/// assert!(added.contains("kind: DestinationRule") && added.contains("kind: VirtualService"));
+/// # Ok::<(), overrides::krm::EditError>(())
+/// ```
 ///
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.

@@ -1,0 +1,151 @@
+//! Scalars for the reader over lines: plain ones, quoted ones, block scalars.
+
+use super::Reader;
+use crate::krm::tree::Shape;
+
+impl Reader<'_> {
+    /// A plain scalar up to the end of its line, or to a comment.
+    pub(super) fn plain(&mut self, start: usize) -> Option<()> {
+        if !self.starts_plain(start) {
+            return None;
+        }
+        let line_end = self.line_end(start);
+        let mut end = line_end;
+        for position in start..line_end {
+            match self.byte(position)? {
+                b':' if matches!(self.byte(position + 1), None | Some(b' ' | b'\n')) => return None,
+                b'#' if self.byte(position - 1) == Some(b' ') => {
+                    end = position;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        while end > start && self.byte(end - 1) == Some(b' ') {
+            end -= 1;
+        }
+        self.growth.leaf(Shape::Plain, start..end);
+        self.position = self.next_line(line_end);
+        Some(())
+    }
+
+    /// Whether a plain scalar surely starts here: indicators are left to the other reader.
+    pub(super) fn starts_plain(&self, position: usize) -> bool {
+        match self.byte(position) {
+            Some(b'-' | b':') => matches!(self.byte(position + 1), Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')),
+            Some(byte) => byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_./$(+~^<=;\\".contains(&byte),
+            None => false,
+        }
+    }
+
+    /// A block scalar without an indentation indicator, blank lines at its start or end-of-file subtleties; a folded one
+    /// only as a single paragraph, for what a blank or deeper line folds to depends on its neighbours.
+    pub(super) fn block_scalar(&mut self, start: usize, parent: usize) -> Option<()> {
+        let folded = self.byte(start) == Some(b'>');
+        let (keep, header) = match self.byte(start + 1) {
+            Some(b'-') => (Some(false), start + 2),
+            Some(b'+') => (Some(true), start + 2),
+            _ => (None, start + 1),
+        };
+        let header_end = self.skip_spaces(header);
+        if self.byte(header_end) != Some(b'\n') {
+            return None;
+        }
+        let mut line = header_end + 1;
+        let content = self.skip_spaces(line);
+        let indent = content - line;
+        if indent <= parent || matches!(self.byte(content), None | Some(b'\n')) {
+            return None;
+        }
+        let mut value = String::new();
+        while line < self.bytes.len() {
+            let text_start = self.skip_spaces(line);
+            let line_end = self.line_end(text_start);
+            self.byte(line_end)?;
+            let (blank, margin) = (text_start == line_end, text_start - line);
+            if !blank && margin <= parent {
+                break;
+            }
+            if (blank && margin > indent) || (!blank && margin < indent) {
+                return None;
+            }
+            if folded && !blank && !value.is_empty() {
+                let simple = !value.ends_with("\n\n") && margin == indent && self.byte(line - 2) != Some(b' ');
+                value.pop().filter(|_| simple)?;
+                value.push(' ');
+            }
+            value.push_str(if blank { "" } else { self.text.get(line + indent..line_end)? });
+            value.push('\n');
+            line = line_end + 1;
+        }
+        if keep != Some(true) {
+            value.truncate(value.trim_end_matches('\n').len());
+            if keep.is_none() {
+                value.push('\n');
+            }
+        }
+        self.growth.unescaped_leaf(Shape::Block, content..line, &value);
+        self.position = line;
+        Some(())
+    }
+
+    /// A quoted scalar on one line. Returns the byte behind it.
+    pub(super) fn quoted(&mut self, start: usize) -> Option<usize> {
+        let (end, escaped) = self.quoted_end(start)?;
+        if !escaped {
+            self.growth.leaf(Shape::Quoted, start..end);
+            return Some(end);
+        }
+        let inner = self.text.get(start + 1..end - 1)?;
+        let value = if self.byte(start) == Some(b'\'') { inner.replace("''", "'") } else { unescape(inner)? };
+        self.growth.unescaped_leaf(Shape::Quoted, start..end, &value);
+        Some(end)
+    }
+
+    /// The byte behind a quoted scalar, and whether anything in it is escaped.
+    pub(super) fn quoted_end(&self, start: usize) -> Option<(usize, bool)> {
+        let quote = self.byte(start)?;
+        let mut escaped = false;
+        let mut position = start + 1;
+        loop {
+            match self.byte(position)? {
+                b'\n' => return None,
+                b'\\' if quote == b'"' => {
+                    escaped = true;
+                    position += 2;
+                }
+                byte if byte == quote && quote == b'\'' && self.byte(position + 1) == Some(b'\'') => {
+                    escaped = true;
+                    position += 2;
+                }
+                byte if byte == quote => return Some((position + 1, escaped)),
+                _ => position += 1,
+            }
+        }
+    }
+}
+
+/// The escapes that JSON and kyaml write; anything else is for the other reader.
+fn unescape(inner: &str) -> Option<String> {
+    let mut value = String::with_capacity(inner.len());
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            value.push(character);
+            continue;
+        }
+        value.push(match characters.next()? {
+            escaped @ ('"' | '\\' | '/') => escaped,
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'u' => {
+                let digits: String = characters.by_ref().take(4).collect();
+                let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4)?;
+                char::from_u32(code).filter(|_| !digits.starts_with(['+', '-']))?
+            }
+            _ => return None,
+        });
+    }
+    Some(value)
+}
