@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::krm::{NodeRef, ReadError};
 
-pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, Unversioned};
+pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;
 pub use select::{Operator, Requirement, Selector};
 pub use words::{HeaderName, LabelKey, Version, is_label_value};

@@ -15,8 +15,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use destination_rule::{DestinationRule, DestinationRuleSpec, Subset};
 pub use virtual_service::{
-    Destination, HeaderRegex, HttpMatch, HttpRoute, PortMatch, PortSelector, RouteDestination, TcpRoute,
-    VirtualService, VirtualServiceSpec,
+    Destination, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpBody, HttpMatch, HttpRoute, PortMatch,
+    PortSelector, RouteDestination, TcpRoute, VirtualService, VirtualServiceSpec,
 };
 
 /// The API group of all resources here.

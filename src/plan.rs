@@ -7,7 +7,8 @@
 //! 3. Which version is the default? (`default_version`)
 //! 4. Which of its ports take which rules? (`ports`)
 //! 5. Does a rule of somebody else's already decide about its host? (`existing`)
-//! 6. The `route_table`: for every version what a request must carry to get there, and the default for the rest.
+//! 6. The `route_table`: for every version what a request must carry to get there, the `guard` for versions that do not
+//!    exist, and the default for the rest.
 //! 7. The objects that say so, against those that an earlier run left. (`objects`)
 //!
 //! Everything that the user should know on the way is a [`Finding`].
@@ -15,6 +16,7 @@
 mod carrier;
 mod default_version;
 mod existing;
+mod guard;
 mod hosts;
 mod labels;
 mod objects;

@@ -26,6 +26,7 @@ const SETTINGS: &[&str] = &[
     "defaultVersion",
     "unversioned",
     "existing",
+    "unknownVersion",
     "singleVersion",
 ];
 
@@ -50,6 +51,7 @@ pub(super) fn apply(policy: &mut Policy, key: &str, value: &str) -> Result<(), R
         "defaultVersion" => policy.default_version = word(value)?,
         "unversioned" => policy.unversioned = word(value)?,
         "existing" => policy.existing = word(value)?,
+        "unknownVersion" => policy.unknown_version = word(value)?,
         "singleVersion" => policy.single_version = word(value)?,
         _ => return Err(ReadError::unknown_field(key, SETTINGS)),
     }

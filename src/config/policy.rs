@@ -25,6 +25,8 @@ pub struct Policy {
     pub unversioned: Unversioned,
     /// What happens to Services that have DestinationRules or VirtualServices already.
     pub existing: Existing,
+    /// What happens to requests for a version that does not exist.
+    pub unknown_version: UnknownVersion,
     /// What happens to Services with one version.
     pub single_version: SingleVersion,
     /// The mesh's root namespace, whose rules hold everywhere.
@@ -77,6 +79,18 @@ pub enum Existing {
     Error,
 }
 
+/// What happens to requests for a version that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownVersion {
+    /// They take the default, like any other.
+    Default,
+    /// They take the default, and their responses are marked with a header.
+    Mark,
+    /// They are answered 404.
+    Reject,
+}
+
 /// What happens to Services with one version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,6 +111,7 @@ impl Default for Policy {
             default_version: Version::default(),
             unversioned: Unversioned::Warn,
             existing: Existing::Skip,
+            unknown_version: UnknownVersion::Default,
             single_version: SingleVersion::Pin,
             root_namespace: "istio-system".to_owned(),
             select: Selector::default(),

@@ -44,8 +44,49 @@ pub struct HttpRoute {
     /// Alternatives, any of which is enough.
     #[serde(rename = "match", default, skip_serializing_if = "Vec::is_empty")]
     pub matches: Vec<HttpMatch>,
-    /// Where the request goes.
+    /// What is done to the response on its way back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Headers>,
+    /// Where the request goes; nowhere where it is answered directly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route: Vec<RouteDestination>,
+    /// The answer that the caller's proxy gives by itself.
+    #[serde(default, rename = "directResponse", skip_serializing_if = "Option::is_none")]
+    pub direct_response: Option<DirectResponse>,
+}
+
+/// Changes to headers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Headers {
+    /// Those of the response.
+    pub response: HeaderOperations,
+}
+
+/// What is done to headers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderOperations {
+    /// Headers that get these values, whatever they had.
+    pub set: BTreeMap<String, String>,
+}
+
+/// An answer without asking the Service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// What it says.
+    pub body: HttpBody,
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpBody {
+    /// Text.
+    pub string: String,
 }
 
 /// Conditions that must all hold.

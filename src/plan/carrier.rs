@@ -34,21 +34,34 @@ pub(super) struct HeaderMatch {
 
 /// The conditions, any of which asks for a version of a Service.
 pub(super) fn matches(service: &Service, version: &str, policy: &Policy) -> Result<Vec<HeaderMatch>, Box<Finding>> {
+    let version = escape(version);
+    build(service, policy, |carrier, name| carrier.regex(name, &version))
+}
+
+/// The conditions, any of which names the Service with whatever version.
+pub(super) fn any_version(service: &Service, policy: &Policy) -> Result<Vec<HeaderMatch>, Box<Finding>> {
+    build(service, policy, Carrier::regex_of_any_version)
+}
+
+fn build(
+    service: &Service,
+    policy: &Policy,
+    regex: impl Fn(Carrier, &ServiceName) -> String,
+) -> Result<Vec<HeaderMatch>, Box<Finding>> {
     let carriers = [
         Some((Carrier::Header, policy.header.as_str())),
         policy.baggage.then_some((Carrier::Baggage, "baggage")),
         policy.tracestate.then_some((Carrier::Tracestate, "tracestate")),
     ];
     let name = ServiceName::of(service);
-    let version = escape(version);
-    let build = |(carrier, header): (Carrier, &str)| {
-        let regex = carrier.regex(&name, &version);
+    let condition = |(carrier, header): (Carrier, &str)| {
+        let regex = regex(carrier, &name);
         if regex.len() > LONGEST_REGEX {
             return Err(too_long(service, regex.len()));
         }
         Ok(HeaderMatch { header: header.to_owned(), regex })
     };
-    carriers.into_iter().flatten().map(build).collect()
+    carriers.into_iter().flatten().map(condition).collect()
 }
 
 impl Carrier {
@@ -62,6 +75,14 @@ impl Carrier {
             Self::Tracestate => {
                 format!(r"^(.*,)?[ \t]*ov=([^,]*;)?{service}:{version}[ \t]*(;[^,]*)?(,.*)?$")
             }
+        }
+    }
+
+    fn regex_of_any_version(self, service: &ServiceName) -> String {
+        match self {
+            Self::Header => format!(r"^(.*,)?[ \t]*{service}:[^,]*(,.*)?$"),
+            Self::Baggage => format!(r"^(.*,)?[ \t]*override-{service}[ \t]*=[^,;]*([,;].*)?$"),
+            Self::Tracestate => format!(r"^(.*,)?[ \t]*ov=([^,]*;)?{service}:[^,;]*(;[^,]*)?(,.*)?$"),
         }
     }
 }

@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 
 use super::carrier::{self, HeaderMatch};
 use super::default_version::Default;
+use super::guard::{Guard, Verdict};
 use super::ports::Ports;
 use super::versions::Version;
 use crate::config::Policy;
 use crate::finding::Finding;
 use crate::inventory::Service;
 use crate::istio::{
-    Destination, DestinationRuleSpec, HeaderRegex, HttpMatch, HttpRoute, PortMatch, PortSelector, RouteDestination,
-    Subset, TcpRoute, VirtualServiceSpec,
+    Destination, DestinationRuleSpec, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpBody, HttpMatch,
+    HttpRoute, PortMatch, PortSelector, RouteDestination, Subset, TcpRoute, VirtualServiceSpec,
 };
 
 /// Where the traffic of one Service goes.
@@ -26,6 +27,7 @@ pub(super) struct RouteTable<'a> {
     /// The subset of the default version.
     default: String,
     overrides: Vec<Override>,
+    guard: Option<Guard>,
     /// TCP ports whose connections stay on the default version. Without a rule they would spread over all.
     tcp: Vec<u16>,
 }
@@ -46,7 +48,7 @@ struct Override {
 }
 
 impl<'a> RouteTable<'a> {
-    /// Decides where everything goes. The default version gets no rule of its own: without a split or a guard a
+    /// Decides where everything goes. The default version gets a rule of its own only in front of a guard: without one a
     /// request that asks for it falls to the default route, and every rule costs every Envoy memory.
     pub(super) fn new(
         service: &'a Service,
@@ -55,13 +57,15 @@ impl<'a> RouteTable<'a> {
         default: &Default,
         ports: &Ports,
     ) -> Result<Self, Box<Finding>> {
-        let mut overrides = Vec::new();
-        for (position, version) in versions.iter().enumerate() {
-            if position != default.position {
-                let matches = carrier::matches(service, version.value, policy)?;
-                overrides.push(Override { subset: version.subset.clone(), matches });
-            }
-        }
+        let guard = Guard::of(service, policy, &versions)?;
+        let (own, others): (Vec<_>, Vec<_>) =
+            versions.iter().enumerate().partition(|(position, _)| *position == default.position);
+        let own = own.into_iter().filter(|_| guard.is_some());
+        let with_rules = others.into_iter().chain(own).map(|(_, version)| {
+            let matches = carrier::matches(service, version.value, policy)?;
+            Ok(Override { subset: version.subset.clone(), matches })
+        });
+        let overrides = with_rules.collect::<Result<Vec<_>, Box<Finding>>>()?;
         let several_http = ports.http.len() > 1;
         let block = |port: &u16| PortBlock {
             only_port: several_http.then_some(*port),
@@ -73,6 +77,7 @@ impl<'a> RouteTable<'a> {
             http: ports.http.iter().map(block).collect(),
             default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
             overrides,
+            guard,
             tcp: if several_versions { ports.tcp.clone() } else { Vec::new() },
             versions,
         })
@@ -104,15 +109,39 @@ impl<'a> RouteTable<'a> {
         let overrides = self.overrides.iter().map(|version| HttpRoute {
             name: format!("override-{name}-{}", version.subset),
             matches: version.matches.iter().map(|condition| http_match(condition, block.only_port)).collect(),
+            headers: None,
             route: self.to(&version.subset, block.destination_port),
+            direct_response: None,
         });
+        let guard = self.guard.iter().map(|guard| self.guard_route(guard, block));
         let by_port = block.only_port.map(|port| HttpMatch { headers: BTreeMap::new(), port: Some(port) });
         let default = HttpRoute {
             name: format!("default-{name}"),
             matches: by_port.into_iter().collect(),
+            headers: None,
             route: self.to(&self.default, block.destination_port),
+            direct_response: None,
         };
-        overrides.chain([default]).collect()
+        overrides.chain(guard).chain([default]).collect()
+    }
+
+    fn guard_route(&self, guard: &Guard, block: &PortBlock) -> HttpRoute {
+        let name = self.service.name();
+        let set = BTreeMap::from([(guard.header.clone(), name.to_owned())]);
+        let (route, direct_response) = match &guard.verdict {
+            Verdict::Mark => (self.to(&self.default, block.destination_port), None),
+            Verdict::Reject { text } => {
+                let body = HttpBody { string: text.clone() };
+                (Vec::new(), Some(DirectResponse { status: 404, body }))
+            }
+        };
+        HttpRoute {
+            name: format!("unknown-{name}"),
+            matches: guard.matches.iter().map(|condition| http_match(condition, block.only_port)).collect(),
+            headers: Some(Headers { response: HeaderOperations { set } }),
+            route,
+            direct_response,
+        }
     }
 
     fn tcp_route(&self, port: u16) -> TcpRoute {

@@ -14,6 +14,7 @@ mod carriers;
 mod default_versions;
 mod emitted;
 mod existing_rules;
+mod guard;
 mod packages;
 mod passed_over;
 mod policies;

@@ -471,5 +471,9 @@ fn destinations(route: &Value) -> String {
         let subset = destination["subset"].as_str().expect("a subset");
         destination["port"]["number"].as_u64().map_or(subset.to_owned(), |port| format!("{subset}:{port}"))
     };
-    route["route"].as_array().expect("a list").iter().map(to).collect::<Vec<_>>().join(", ")
+    if let Some(status) = route["directResponse"]["status"].as_u64() {
+        return format!("answer {status}");
+    }
+    let all = route["route"].as_array().expect("a list").iter().map(to).collect::<Vec<_>>().join(", ");
+    if route["headers"]["response"]["set"].is_object() { format!("{all}, marked") } else { all }
 }
