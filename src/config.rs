@@ -16,7 +16,7 @@ use crate::krm::{NodeRef, ReadError};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;
 pub use select::{Operator, Requirement, Selector};
-pub use words::{HeaderName, LabelKey, Version, is_label_value};
+pub use words::{HeaderName, LEGAL_VALUES, LabelKey, Version, is_label_value};
 
 use crate::finding::{Code, Finding, Place};
 

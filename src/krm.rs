@@ -11,10 +11,12 @@ mod error;
 mod events;
 mod extent;
 mod field;
+mod growth;
 mod item;
 mod lines;
 mod manifests;
 mod node;
+mod parse;
 mod read;
 mod resource_list;
 mod results;
@@ -28,11 +30,13 @@ pub use edit::{EditError, set_field, set_text};
 pub use emit::{EmitError, block};
 pub use error::{InputError, InputProblem, line_and_column, text_of};
 pub use field::field_path;
-pub use item::{INDEX_ANNOTATIONS, Item, ItemId, Items, Location, PACKAGE_PATH_ANNOTATION, PATH_ANNOTATIONS, Source};
+pub use item::{
+    INDEX_ANNOTATIONS, Item, ItemId, Items, Location, PACKAGE_PATH_ANNOTATION, PATH_ANNOTATIONS, STANDARD_INPUT, Source,
+};
 pub use manifests::Manifests;
 pub use node::{Kind, NodeRef, Scalar};
 pub use read::{Problem, ReadError};
-pub use resource_list::{ResourceList, STANDARD_INPUT};
+pub use resource_list::ResourceList;
 pub use results::{FieldReference, FileReference, FunctionResult, ObjectReference};
 pub use splice::{Overlap, Splices};
 pub use tree::{Tree, TreeError};

@@ -122,6 +122,9 @@ impl TryFrom<String> for Version {
     }
 }
 
+/// What a label's value may be, for users.
+pub const LEGAL_VALUES: &str = "Use at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at either end";
+
 /// Whether a text may be the value of a label: at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at
 /// either end. An empty value is legal too.
 #[must_use]

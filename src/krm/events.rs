@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
-use super::tree::{Growth, NO_PAYLOAD, Shape, TagKind, Tree, TreeError};
+use super::growth::Growth;
+use super::tree::{NO_PAYLOAD, Shape, TagKind, Tree, TreeError};
 
 /// Reads a whole stream.
 pub(super) fn read(text: &str) -> Result<Tree<'_>, TreeError> {

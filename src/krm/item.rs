@@ -2,7 +2,6 @@
 
 use super::extent::{column, lines_end};
 use super::node::{NodeRef, Scalar};
-use super::resource_list::STANDARD_INPUT;
 use super::results::ObjectReference;
 use super::tree::Tree;
 
@@ -32,6 +31,9 @@ pub struct Item<'t> {
     /// Its mapping.
     pub node: NodeRef<'t>,
 }
+
+/// The name under which findings speak of what was piped in.
+pub const STANDARD_INPUT: &str = "-";
 
 /// Annotations under which kustomize and kpt say which file an item came from, newest first.
 pub const PATH_ANNOTATIONS: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];

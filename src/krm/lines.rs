@@ -10,7 +10,8 @@ mod scalars;
 
 use memchr::{memchr, memchr3_iter};
 
-use super::tree::{Growth, Shape, Tree};
+use super::growth::Growth;
+use super::tree::{Shape, Tree};
 
 /// The event reader stops at 255; before that, nothing is certain here.
 const DEEPEST: usize = 100;

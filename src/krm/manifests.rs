@@ -10,9 +10,9 @@ use super::edit::{EditError, remove_entries};
 use super::emit::block;
 use super::error::{InputError, InputProblem};
 use super::extent::{ends_in_open_block_scalar, last_leaf, line_start};
+use super::item::STANDARD_INPUT;
 use super::item::{ItemId, Items, Slot, Source};
 use super::node::{Kind, NodeRef};
-use super::resource_list::STANDARD_INPUT;
 use super::splice::{Splices, uses_crlf};
 use super::tree::Tree;
 

@@ -37,6 +37,15 @@ pub enum Kind {
     Scalar,
 }
 
+impl Tree<'_> {
+    /// The root node of document `index`.
+    #[must_use]
+    pub fn document(&self, index: usize) -> Option<NodeRef<'_>> {
+        let document = self.documents.get(index)?;
+        Some(NodeRef::new(self, document.root))
+    }
+}
+
 impl<'t> NodeRef<'t> {
     pub(super) fn new(tree: &'t Tree<'_>, index: u32) -> Self {
         Self { tree, index }

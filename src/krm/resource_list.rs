@@ -7,7 +7,7 @@ use super::edit::{EditError, append_entries, insert_block_field, insert_field, i
 use super::emit::{block_entry, flow};
 use super::error::{InputError, InputProblem};
 use super::extent::{behind_trailing_comments, column, line_end, lines_end};
-use super::item::{Items, Slot, Source};
+use super::item::{Items, STANDARD_INPUT, Slot, Source};
 use super::node::{Kind, NodeRef};
 use super::results::FunctionResult;
 use super::splice::Splices;
@@ -16,9 +16,6 @@ use super::tree::Tree;
 /// Versions of the contract whose lists have the shape that is read here. What comes in goes out.
 const API_VERSIONS: [&str; 3] =
     ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
-
-/// The name under which findings speak of what was piped in.
-pub const STANDARD_INPUT: &str = "-";
 
 /// A parsed ResourceList.
 #[derive(Debug)]

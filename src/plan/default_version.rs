@@ -1,7 +1,7 @@
 //! Where a request without an override goes.
 
-use super::versions::{LEGAL_VALUES, Version};
-use crate::config::{Policy, ServicePolicy, is_label_value};
+use super::versions::Version;
+use crate::config::{LEGAL_VALUES, Policy, ServicePolicy, is_label_value};
 use crate::finding::{Code, Finding, Place};
 use crate::inventory::{DEFAULT_VERSION_ANNOTATION, Service};
 

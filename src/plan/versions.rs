@@ -5,13 +5,9 @@ use std::collections::BTreeSet;
 use super::default_version::Stated;
 use super::labels::Label;
 use super::subset;
-use crate::config::{LabelKey, Policy, Unversioned, is_label_value};
+use crate::config::{LEGAL_VALUES, LabelKey, Policy, Unversioned, is_label_value};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{LabelValue, Service, Workload};
-
-/// What a label's value may be, for users.
-pub(super) const LEGAL_VALUES: &str =
-    "Use at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at either end";
 
 /// A version of a Service.
 #[derive(Debug)]

@@ -1,0 +1,119 @@
+//! Trees that grow node by node, as both readers build them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::node::NodeRef;
+use super::tree::{DocumentSpan, NO_PAYLOAD, Node, Shape, TagKind, Tree, TreeError};
+
+/// Mappings up to this many keys are checked for duplicates pair by pair, larger ones through a hash map.
+const SMALL_MAPPING: usize = 12;
+
+/// A tree that grows node by node, in the order of the text. Both readers build theirs with it.
+pub(super) struct Growth<'s> {
+    pub(super) tree: Tree<'s>,
+    open: Vec<u32>,
+    /// Where the next document's own lines begin.
+    pub(super) document_start: usize,
+}
+
+impl<'s> Growth<'s> {
+    pub(super) fn new(text: &'s str) -> Self {
+        let tree = Tree { text, nodes: Vec::new(), unescaped: Vec::new(), documents: Vec::new(), ordinary: false };
+        Self { tree, open: Vec::new(), document_start: 0 }
+    }
+
+    /// Adds a node without children and returns its number.
+    pub(super) fn leaf(&mut self, shape: Shape, range: Range<usize>) -> u32 {
+        let index = offset(self.tree.nodes.len());
+        if self.open.is_empty() {
+            self.tree.documents.push(DocumentSpan { root: index, start: offset(self.document_start) });
+        }
+        self.tree.nodes.push(Node {
+            start: offset(range.start),
+            end: offset(range.end),
+            after: index + 1,
+            payload: NO_PAYLOAD,
+            shape,
+            anchored: false,
+            tag: TagKind::None,
+        });
+        index
+    }
+
+    /// Adds a scalar whose value is not a slice of the text.
+    pub(super) fn unescaped_leaf(&mut self, shape: Shape, range: Range<usize>, value: &str) -> u32 {
+        let index = self.leaf(shape, range);
+        let payload = offset(self.tree.unescaped.len());
+        self.tree.unescaped.push(value.into());
+        self.change(index, |node| node.payload = payload);
+        index
+    }
+
+    /// Opens a collection; what is added from now on is in it.
+    pub(super) fn open(&mut self, shape: Shape, start: usize) -> u32 {
+        let index = self.leaf(shape, start..start);
+        self.open.push(index);
+        index
+    }
+
+    /// Closes the innermost collection. A flow collection ends at `end`; a block collection has no end of its own, and
+    /// starts where its first child does.
+    pub(super) fn close(&mut self, end: usize) -> Result<(), TreeError> {
+        let Some(index) = self.open.pop() else { return Ok(()) };
+        let after = offset(self.tree.nodes.len());
+        let first_child = self.tree.nodes.get(index as usize + 1).filter(|_| after > index + 1).map(|node| node.start);
+        self.change(index, |node| {
+            node.after = after;
+            match node.shape {
+                Shape::FlowMapping | Shape::FlowSequence => node.end = offset(end),
+                _ => {
+                    node.start = first_child.unwrap_or(node.start);
+                    node.end = node.start;
+                }
+            }
+        });
+        self.check_keys(index)
+    }
+
+    /// How many collections are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(super) fn change(&mut self, index: u32, change: impl FnOnce(&mut Node)) {
+        if let Some(node) = self.tree.nodes.get_mut(index as usize) {
+            change(node);
+        }
+    }
+
+    fn check_keys(&self, mapping: u32) -> Result<(), TreeError> {
+        let mapping = NodeRef::new(&self.tree, mapping);
+        let keys = || mapping.own_entries().filter_map(|(key, _)| Some((key.scalar_text()?, key)));
+        let duplicate = |key: &str, first: NodeRef<'_>, second: NodeRef<'_>| TreeError::DuplicateKey {
+            key: key.to_owned(),
+            first: first.range(),
+            second: second.range(),
+        };
+        if keys().count() <= SMALL_MAPPING {
+            for (position, (text, key)) in keys().enumerate() {
+                if let Some((_, first)) = keys().take(position).find(|(other, _)| *other == text) {
+                    return Err(duplicate(text, first, key));
+                }
+            }
+            return Ok(());
+        }
+        let mut seen = HashMap::new();
+        for (text, key) in keys() {
+            if let Some(first) = seen.insert(text, key) {
+                return Err(duplicate(text, first, key));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Offsets and node numbers fit: a node needs at least a byte, and the text was checked against `u32` at the door.
+pub(super) fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(NO_PAYLOAD)
+}
