@@ -10,7 +10,7 @@ mod rule;
 mod service;
 mod workload;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Finding, Place};
 use crate::krm::{Item, Items, ReadError};
@@ -23,6 +23,9 @@ pub use workload::{Rollout, Workload, WorkloadKind};
 
 /// The beginning of the names of the files that generated objects go to in a kpt package.
 pub const GENERATED_FILE_PREFIX: &str = "overrides_";
+
+/// The annotation of what Helm runs at some moment of a release.
+const HELM_HOOK: &str = "helm.sh/hook";
 
 /// Everything in the input that matters to routing, in the order of the input.
 #[derive(Debug, Default)]
@@ -50,11 +53,28 @@ impl Inventory {
             inventory.note_generated_file(item);
             let kind = Relevant::of(item);
             let Some(kind) = kind.filter(|_| !item.is_local_config()) else { continue };
+            // What Helm runs beside a release, tests above all, serves nobody.
+            if matches!(kind, Relevant::Workload(_)) && item.annotation(HELM_HOOK).is_some() {
+                continue;
+            }
             if let Err(finding) = inventory.read_item(items, item, kind) {
                 findings.push(*finding);
             }
         }
+        inventory.resolve_stand_ins();
         (inventory, findings)
+    }
+
+    /// A Rollout that runs a Deployment's template scales the Deployment itself to zero: its Pods are there all the same.
+    fn resolve_stand_ins(&mut self) {
+        let key = |object: &Object, name: &str| (object.namespace().effective().to_owned(), name.to_owned());
+        let stand_ins = self.workloads.iter().filter_map(|w| Some(key(&w.object, w.stands_for.as_deref()?)));
+        let stand_ins: BTreeSet<(String, String)> = stand_ins.collect();
+        for workload in self.workloads.iter_mut().filter(|_| !stand_ins.is_empty()) {
+            let is_stood_in_for = workload.kind == WorkloadKind::Deployment
+                && stand_ins.contains(&key(&workload.object, workload.object.name()));
+            workload.scaled_to_zero &= !is_stood_in_for;
+        }
     }
 
     fn read_item(&mut self, items: &Items<'_>, item: Item<'_>, kind: Relevant) -> Result<(), Box<Finding>> {
@@ -119,6 +139,17 @@ fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
 impl Object {
     fn read(items: &Items<'_>, item: Item<'_>) -> Result<Self, Box<Finding>> {
         let object = Self { item: Some(item.id), reference: item.reference(), location: items.location(item.id) };
+        let namespace = item.node.at(&["metadata", "namespace"]).filter(|namespace| !namespace.is_null());
+        if namespace.is_some_and(|namespace| namespace.as_text().is_none()) {
+            let message = format!("the namespace of this {} is not text", object.reference.kind);
+            let cure = "Put quotes around it: the API server refuses it as it is";
+            return Err(Box::new(Finding::new(
+                Code::WrongType,
+                object.place().field("metadata.namespace"),
+                message,
+                cure,
+            )));
+        }
         if object.reference.name.is_empty() {
             let message = format!("this {} has no `metadata.name` that is text", object.reference.kind);
             let cure = "Give it a name, in quotes where it looks like a number";

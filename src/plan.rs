@@ -111,9 +111,22 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         match story.tell(&mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
-                objects.want(service, &outcome.table);
+                let defined: Vec<&str> = outcome.table.subsets().collect();
+                findings.extend(
+                    context
+                        .rules
+                        .unknown_subsets(service, |subset| (!defined.contains(&subset)).then_some(Severity::Error)),
+                );
+                objects.want(service, &outcome.table, outcome.default_is_stated);
             }
             Err(finding) => {
+                let may_be_missing = finding.code == Code::SingleVersionSkipped;
+                findings.extend(context.rules.unknown_subsets(service, |subset| {
+                    if objects.had_subset(service, subset) {
+                        return Some(Severity::Error);
+                    }
+                    may_be_missing.then_some(Severity::Warning)
+                }));
                 if finding.severity == Severity::Warning {
                     objects.note_passed_over(service);
                 }
@@ -152,6 +165,7 @@ struct Story<'a> {
 struct Outcome<'a> {
     table: RouteTable<'a>,
     labelled: Vec<labels::Label<'a>>,
+    default_is_stated: bool,
 }
 
 impl<'a> Story<'a> {
@@ -171,10 +185,11 @@ impl<'a> Story<'a> {
         };
         rules.check(self.service, policy)?;
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
-        findings.extend(versioned.default.scaled_to_zero(self.service));
+        findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
         findings.extend(rules.routes_without_subset(self.service, &versioned.versions));
+        let default_is_stated = versioned.default.is_stated;
         let table = RouteTable::new(self.service, policy, versioned.versions, &versioned.default, &versioned.ports)?;
-        Ok(Outcome { table, labelled: versioned.labelled })
+        Ok(Outcome { table, labelled: versioned.labelled, default_is_stated })
     }
 
     /// Versions, default and ports: what depends on nothing but the Service and its workloads.

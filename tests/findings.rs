@@ -334,9 +334,18 @@ fn cases() -> Vec<Case> {
             "spec.services[0].defaultVersion",
         ),
         case(
-            Code::DefaultScaledToZero,
+            Code::ScaledToZero,
             given(in_file(reviews())).and(in_file(of("v1").replicas(0))).and(in_file(of("v2"))),
             REVIEWS,
+            "",
+        ),
+        case(
+            Code::DefaultMoved,
+            given(in_file(reviews())).and(in_file(of("v1"))).and(in_file(of("v2"))).and(in_file(generated(
+                "VirtualService",
+                "{hosts: [reviews], http: [{name: default-reviews, route: [{destination: {host: reviews, subset: v2}}]}]}",
+            ))),
+            "VirtualService shop/reviews-overrides",
             "",
         ),
         // Passed over.
@@ -474,6 +483,24 @@ fn cases() -> Vec<Case> {
             "spec",
         ),
         case(
+            Code::UnknownSubset,
+            two_versions().and(rule(
+                "VirtualService",
+                "edge",
+                "shop",
+                "{hosts: [shop.example.com], gateways: [ingress], http: [{route: [{destination: {host: reviews, subset: \
+                 v9}}]}]}",
+            )),
+            "VirtualService shop/edge",
+            "spec.http[0].route[0].destination.subset",
+        ),
+        case(
+            Code::Overwritten,
+            two_versions().and(in_file(generated("DestinationRule", "{host: reviews, trafficPolicy: {}}"))),
+            "DestinationRule shop/reviews-overrides",
+            "spec",
+        ),
+        case(
             Code::Removed,
             one_version().and(in_file(
                 "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: gone-overrides\n  \
@@ -494,6 +521,14 @@ fn unread() -> Vec<(Code, String, (usize, usize))> {
         (Code::DuplicateKey, "a: 1\nb: 2\na: 3\n".to_owned(), (3, 1)),
         (Code::BeyondLimits, "[".repeat(300), (1, 256)),
     ]
+}
+
+/// An object of an earlier run.
+fn generated(kind: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata:\n  name: reviews-overrides\n  namespace: shop\n  \
+         annotations:\n    overrides.dev/generated-for: reviews\nspec: {spec}\n"
+    )
 }
 
 /// What only the command finds.

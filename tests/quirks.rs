@@ -89,7 +89,7 @@ fn a_service_without_v1_never_gets_a_default_route_to_it() {
 #[test]
 fn a_default_that_is_scaled_to_zero_is_warned_about() {
     let found = given(service("reviews")).and(version("reviews", "v1").replicas(0)).and(version("reviews", "v2")).run();
-    found.only(Code::DefaultScaledToZero);
+    found.only(Code::ScaledToZero);
     assert_eq!(found.routes("reviews").last().unwrap(), "default-reviews -> v1");
 }
 

@@ -6,9 +6,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use overrides::finding::ObjectReference;
-use overrides::krm::{Manifests, text_of};
+use overrides::krm::{Item, Manifests, text_of};
 use overrides::transform::is_generated;
 use tempfile::NamedTempFile;
 
@@ -16,6 +16,12 @@ use tempfile::NamedTempFile;
 /// of one. Files of an earlier run whose objects are gone are removed: a version that went takes its rules with it.
 pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)]) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    for (object, _) in objects {
+        let path = folder.join(file_name(object));
+        if path.exists() && !is_ours(&path, object) {
+            bail!("{} is there already and holds something else: move it, or name another folder", path.display());
+        }
+    }
     let mut written = BTreeSet::new();
     for (object, text) in objects {
         let name = file_name(object);
@@ -62,12 +68,22 @@ fn remove_stale(folder: &Path, written: &BTreeSet<OsString>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a file holds generated objects and nothing else. What cannot be read is somebody else's.
+/// Whether a file holds generated objects and nothing else.
 fn holds_generated_only(path: &Path) -> bool {
+    holds_only(path, is_generated)
+}
+
+/// Whether a file may be replaced by one that holds this object.
+fn is_ours(path: &Path, object: &ObjectReference) -> bool {
+    holds_only(path, |item| is_generated(item) || item.reference() == *object)
+}
+
+/// Whether a file holds objects of which this is true, and nothing else. What cannot be read is somebody else's.
+fn holds_only(path: &Path, holds: impl Fn(Item<'_>) -> bool) -> bool {
     let Ok(content) = fs::read(path) else { return false };
     let name = path.display().to_string();
     let Ok(manifests) = text_of(&name, &content).and_then(|text| Manifests::parse([(name.clone(), text)])) else {
         return false;
     };
-    !manifests.is_empty() && manifests.items().iter().all(is_generated)
+    !manifests.is_empty() && manifests.items().iter().all(holds)
 }

@@ -9,6 +9,22 @@ const LONGEST_LABEL: usize = 63;
 /// The longest prefix of a label key, a DNS name.
 const LONGEST_PREFIX: usize = 253;
 
+/// Headers that have a meaning of their own, and a syntax that leaves no room for overrides.
+const TAKEN: [&str; 12] = [
+    "authorization",
+    "baggage",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "te",
+    "traceparent",
+    "tracestate",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// The name of an HTTP header in lower case, which is what Envoy sees whatever the client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -40,7 +56,7 @@ impl TryFrom<String> for HeaderName {
             ));
         }
         let name = name.to_ascii_lowercase();
-        if matches!(name.as_str(), "baggage" | "tracestate" | "host" | "cookie" | "authorization") {
+        if TAKEN.contains(&name.as_str()) {
             return Err(format!("the header `{name}` has a meaning of its own and cannot carry overrides as well"));
         }
         Ok(Self(name))

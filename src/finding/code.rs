@@ -6,7 +6,7 @@ impl Code {
     /// Whether the finding says that something was changed, which is untrue when nothing was written after all.
     #[must_use]
     pub fn tells_of_a_change(self) -> bool {
-        matches!(self, Self::Labelled | Self::Removed)
+        matches!(self, Self::Labelled | Self::Removed | Self::Overwritten)
     }
 }
 
@@ -100,8 +100,10 @@ codes! {
     NoDefault = "040", Error;
     /// The default that is stated has no workload.
     DefaultUnknown = "041", Error;
-    /// All workloads of the default version are scaled to zero.
-    DefaultScaledToZero = "042", Warning;
+    /// All workloads of a version are scaled to zero.
+    ScaledToZero = "042", Warning;
+    /// The default is another version than in the rules of an earlier run, and nobody said so.
+    DefaultMoved = "043", Warning;
 
     /// Passed over: the Service is an ExternalName.
     ExternalName = "050", Info;
@@ -143,6 +145,8 @@ codes! {
     NameTaken = "076", Error;
     /// A rule says the name that the Service had before kustomize changed it.
     OldName = "077", Warning;
+    /// A rule routes to a version that there is not.
+    UnknownSubset = "078", Error;
 
     /// A match would be longer than Istio accepts.
     RegexTooLong = "080", Error;
@@ -150,4 +154,6 @@ codes! {
     Removed = "081", Info;
     /// The input is written in a way in which a change cannot be made without changing something else.
     CannotEdit = "082", Error;
+    /// What somebody added to a generated object is taken out.
+    Overwritten = "083", Warning;
 }

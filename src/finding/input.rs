@@ -25,6 +25,7 @@ impl From<&InputError> for Finding {
             InputProblem::NotAnObject(_) => {
                 (Code::WrongDocument, "See what wrote it: the output of a command that failed, perhaps")
             }
+            InputProblem::NestedList => (Code::WrongDocument, "Put its items into the list around it"),
             InputProblem::ResourceListInRender => {
                 (Code::WrongDocument, "Pipe it into `overrides` without arguments, which is the KRM function")
             }

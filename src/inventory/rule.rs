@@ -14,7 +14,7 @@ pub const GENERATED_FOR: &str = "overrides.dev/generated-for";
 pub struct DestinationRule {
     /// Its identity.
     pub object: Object,
-    /// The host that it is about.
+    /// The host that it is about, in lower case as all names of Services are.
     pub host: String,
     /// The Service that it was generated for, if it was.
     pub generated_for: Option<String>,
@@ -27,7 +27,7 @@ pub struct DestinationRule {
 pub struct VirtualService {
     /// Its identity.
     pub object: Object,
-    /// The hosts that it is about; none for a delegate.
+    /// The hosts that it is about, in lower case; none for a delegate.
     pub hosts: Vec<String>,
     /// Whether the sidecars of the mesh follow it: it names no gateway, or `mesh` among them.
     pub in_mesh: bool,
@@ -42,7 +42,7 @@ pub struct VirtualService {
 /// A destination of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteTarget {
-    /// The host.
+    /// The host, in lower case.
     pub host: String,
     /// The subset, where it names one.
     pub subset: Option<String>,
@@ -107,7 +107,7 @@ struct RawDestination<'t> {
 impl DestinationRule {
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let raw: RawDestinationRule<'_> = item.node.read()?;
-        let host = raw.spec.and_then(|spec| spec.host).unwrap_or_default().to_owned();
+        let host = raw.spec.and_then(|spec| spec.host).unwrap_or_default().to_ascii_lowercase();
         let generated_for = item.annotation(GENERATED_FOR).map(ToOwned::to_owned);
         let generated_spec = generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok());
         Ok(Self { object, host, generated_for, generated_spec })
@@ -127,7 +127,7 @@ impl VirtualService {
         let generated_spec = generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok());
         Ok(Self {
             object,
-            hosts: spec.hosts.unwrap_or_default().into_iter().map(ToOwned::to_owned).collect(),
+            hosts: spec.hosts.unwrap_or_default().into_iter().map(str::to_ascii_lowercase).collect(),
             in_mesh: gateways.is_empty() || gateways.contains(&"mesh"),
             targets,
             generated_for,
@@ -139,7 +139,7 @@ impl VirtualService {
 fn collect_targets(targets: &mut Vec<RouteTarget>, kind: &str, routes: Vec<RawRoute<'_>>) {
     let mut add = |destination: Option<RawDestination<'_>>, field: String| {
         let Some(RawDestination { host: Some(host), subset }) = destination else { return };
-        targets.push(RouteTarget { host: host.to_owned(), subset: subset.map(ToOwned::to_owned), field });
+        targets.push(RouteTarget { host: host.to_ascii_lowercase(), subset: subset.map(ToOwned::to_owned), field });
     };
     for (rule, route) in routes.into_iter().enumerate() {
         for (index, share) in route.route.unwrap_or_default().into_iter().enumerate() {

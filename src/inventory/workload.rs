@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::object::{LabelValue, Labels, Namespace, Object};
 use super::service::Service;
+use crate::istio::GROUP;
 use crate::krm::{Item, ReadError};
 
 /// A kind with a Pod template, or a Pod. Jobs and `CronJobs` serve nobody.
@@ -25,8 +26,14 @@ pub enum WorkloadKind {
     Pod,
     /// Argo's `Rollout`.
     ArgoRollout,
-    /// `OpenKruise`'s `CloneSet`.
-    CloneSet,
+    /// `OpenKruise`'s `CloneSet`, `StatefulSet` and `DaemonSet`.
+    Kruise,
+    /// OpenShift's `DeploymentConfig`.
+    DeploymentConfig,
+    /// Istio's `WorkloadEntry`: a machine, which Services select by its labels as they do Pods.
+    WorkloadEntry,
+    /// Istio's `WorkloadGroup`: a template for machines.
+    WorkloadGroup,
 }
 
 impl WorkloadKind {
@@ -41,7 +48,10 @@ impl WorkloadKind {
             ("", "ReplicationController") => Some(Self::ReplicationController),
             ("", "Pod") => Some(Self::Pod),
             ("argoproj.io", "Rollout") => Some(Self::ArgoRollout),
-            ("apps.kruise.io", "CloneSet") => Some(Self::CloneSet),
+            ("apps.kruise.io", "CloneSet" | "StatefulSet" | "DaemonSet") => Some(Self::Kruise),
+            ("apps.openshift.io", "DeploymentConfig") => Some(Self::DeploymentConfig),
+            (GROUP, "WorkloadEntry") => Some(Self::WorkloadEntry),
+            (GROUP, "WorkloadGroup") => Some(Self::WorkloadGroup),
             _ => None,
         }
     }
@@ -69,10 +79,14 @@ pub struct Workload {
     pub scaled_to_zero: bool,
     /// What a changed template leads to.
     pub rollout: Rollout,
+    /// The Deployment whose template it runs in that Deployment's stead.
+    pub stands_for: Option<String>,
 }
 
-/// Where the Pod labels are: of a Pod its own, of anything else the template's.
+/// Where the Pod labels are: of a Pod its own, of a machine what it is registered with, else the template's.
 const POD_LABELS: [&str; 2] = ["metadata", "labels"];
+const ENTRY_LABELS: [&str; 2] = ["spec", "labels"];
+const GROUP_LABELS: [&str; 3] = ["spec", "metadata", "labels"];
 const TEMPLATE_LABELS: [&str; 4] = ["spec", "template", "metadata", "labels"];
 
 #[derive(Deserialize)]
@@ -101,6 +115,29 @@ struct RawSpec<'t> {
     template: Option<RawPod>,
     #[serde(borrow)]
     update_strategy: Option<RawStrategy<'t>>,
+    workload_ref: Option<RawReference>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawReference {
+    kind: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawMachines {
+    spec: Option<RawMachinesSpec>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawMachinesSpec {
+    /// Of a `WorkloadEntry`.
+    labels: Option<BTreeMap<String, LabelValue>>,
+    /// Of a `WorkloadGroup`.
+    metadata: Option<RawMetadata>,
 }
 
 #[derive(Deserialize)]
@@ -112,10 +149,22 @@ struct RawStrategy<'t> {
 
 impl Workload {
     pub(super) fn read(item: Item<'_>, object: Object, kind: WorkloadKind) -> Result<Self, ReadError> {
-        if kind == WorkloadKind::Pod {
-            let pod: RawPod = item.node.read()?;
-            let (labels, rollout) = (pod.labels(), Rollout::ByHand);
-            return Ok(Self { object, kind, labels, scaled_to_zero: false, rollout });
+        let by_hand = |labels| Self {
+            object: object.clone(),
+            kind,
+            labels,
+            scaled_to_zero: false,
+            rollout: Rollout::ByHand,
+            stands_for: None,
+        };
+        match kind {
+            WorkloadKind::Pod => return Ok(by_hand(item.node.read::<RawPod>()?.labels())),
+            WorkloadKind::WorkloadEntry | WorkloadKind::WorkloadGroup => {
+                let spec = item.node.read::<RawMachines>()?.spec;
+                let labels = spec.and_then(|spec| spec.labels.or_else(|| spec.metadata?.labels));
+                return Ok(by_hand(labels.unwrap_or_default()));
+            }
+            _ => {}
         }
         let controller: RawController<'_> = item.node.read()?;
         let spec = controller.spec;
@@ -126,14 +175,22 @@ impl Workload {
             _ => Rollout::ByItself,
         };
         let scaled_to_zero = spec.as_ref().is_some_and(|spec| spec.replicas == Some(0));
+        let reference = spec.as_ref().and_then(|spec| spec.workload_ref.as_ref());
+        let deployment = reference.filter(|reference| reference.kind.as_deref() == Some("Deployment"));
+        let stands_for = deployment.and_then(|reference| reference.name.clone());
         let labels = spec.and_then(|spec| spec.template).map(RawPod::labels).unwrap_or_default();
-        Ok(Self { object, kind, labels, scaled_to_zero, rollout })
+        Ok(Self { object, kind, labels, scaled_to_zero, rollout, stands_for })
     }
 
     /// The path of the Pod labels within the object.
     #[must_use]
     pub fn labels_path(&self) -> &'static [&'static str] {
-        if self.kind == WorkloadKind::Pod { &POD_LABELS } else { &TEMPLATE_LABELS }
+        match self.kind {
+            WorkloadKind::Pod => &POD_LABELS,
+            WorkloadKind::WorkloadEntry => &ENTRY_LABELS,
+            WorkloadKind::WorkloadGroup => &GROUP_LABELS,
+            _ => &TEMPLATE_LABELS,
+        }
     }
 
     /// Whether a Service selects this workload: same namespace, and all of the selector's labels on the Pods. An

@@ -44,6 +44,9 @@ pub enum InputProblem {
     /// A ResourceList among plain manifests.
     #[error("this is a ResourceList, and `render` reads plain manifests")]
     ResourceListInRender,
+    /// A list among the items of a list.
+    #[error("this list stands within another list, where its objects would be overlooked")]
+    NestedList,
 }
 
 /// The line and column of a byte, both from one; columns count characters.

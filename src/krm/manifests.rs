@@ -137,12 +137,21 @@ fn find_items(name: &str, tree: &Tree<'_>) -> Result<Vec<(u32, Slot)>, InputErro
         match root.get("items").filter(|items| kind.ends_with("List") && items.kind() == Kind::Sequence) {
             None => found.push((root.index(), Slot::Document(document))),
             Some(items) => {
+                if let Some(nested) = items.elements().find(|item| is_list(*item)) {
+                    let range = nested.range();
+                    return Err(InputError::at(name, tree.text(), &range, InputProblem::NestedList));
+                }
                 let entries = items.elements().enumerate();
                 found.extend(entries.map(|(position, item)| (item.index(), Slot::Listed { document, position })));
             }
         }
     }
     Ok(found)
+}
+
+fn is_list(item: NodeRef<'_>) -> bool {
+    let kind = item.get("kind").and_then(NodeRef::as_text).unwrap_or_default();
+    kind.ends_with("List") && item.get("items").is_some_and(|items| items.kind() == Kind::Sequence)
 }
 
 /// A block scalar at the end of a text without a final line break has none in its value. When something follows, the

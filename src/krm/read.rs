@@ -297,7 +297,13 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     }
 }
 
+/// A number as the Go readers of Kubernetes and kustomize take it: `0x50` is 80, and `010` is 8.
 fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value, ReadError> {
+    let radix = |prefix: &str, radix| u64::from_str_radix(number.strip_prefix(prefix)?, radix).ok();
+    if let Some(value) = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or_else(|| radix("0", 8))
+    {
+        return visitor.visit_u64(value);
+    }
     if let Ok(value) = number.parse::<u64>() {
         return visitor.visit_u64(value);
     }

@@ -2,7 +2,7 @@
 
 use super::versions::Version;
 use crate::config::{LEGAL_VALUES, Policy, ServicePolicy, is_label_value};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{DEFAULT_VERSION_ANNOTATION, Service};
 
 /// What somebody said the default is.
@@ -43,7 +43,8 @@ impl<'a> Stated<'a> {
 #[derive(Debug)]
 pub(super) struct Default {
     pub(super) position: usize,
-    scaled_to_zero: Option<String>,
+    /// Whether somebody said so of this very Service.
+    pub(super) is_stated: bool,
 }
 
 /// Climbs the ladder: what is said of this Service, what is preferred everywhere, the only one there is.
@@ -75,18 +76,24 @@ pub(super) fn choose(
             }
         },
     };
-    let version = versions.get(position);
-    let scaled_to_zero = version.filter(|version| version.is_scaled_to_zero()).map(|version| version.value.to_owned());
-    Ok(Default { position, scaled_to_zero })
+    Ok(Default { position, is_stated: stated.explicit.is_some() })
 }
 
 impl Default {
-    /// A default without Pods is 503 for everybody.
-    pub(super) fn scaled_to_zero(&self, service: &Service) -> Option<Finding> {
-        let version = self.scaled_to_zero.as_ref()?;
-        let message = format!("all workloads of the default version `{version}` are scaled to zero");
-        let cure =
-            "Every request without an override is answered 503 until it is scaled up or another default is named";
-        Some(Finding::new(Code::DefaultScaledToZero, service.object.place(), message, cure))
+    /// Versions without Pods: of the default it is 503 for everybody, of another one for whoever asks for it.
+    pub(super) fn scaled_to_zero(&self, service: &Service, versions: &[Version<'_>]) -> Vec<Finding> {
+        let finding = |(position, version): (usize, &Version<'_>)| {
+            let value = version.value;
+            let (severity, what, cure) = if position == self.position {
+                let cure = "Every request without an override is answered 503 until it is scaled up or another default \
+                            is named";
+                (Severity::Warning, "the default version", cure)
+            } else {
+                (Severity::Info, "the version", "Requests that ask for it are answered 503 until it is scaled up")
+            };
+            let message = format!("all workloads of {what} `{value}` are scaled to zero");
+            Finding::new(Code::ScaledToZero, service.object.place(), message, cure).with_severity(severity)
+        };
+        versions.iter().enumerate().filter(|(_, version)| version.is_scaled_to_zero()).map(finding).collect()
     }
 }

@@ -185,6 +185,34 @@ impl<'a> UserRules<'a> {
     }
 }
 
+impl<'a> UserRules<'a> {
+    /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `severity`
+    /// tells how bad it would be for a subset not to be there; none where it will be, or where nothing is known of it.
+    pub(super) fn unknown_subsets(
+        &self,
+        service: &'a Service,
+        severity: impl Fn(&str) -> Option<Severity>,
+    ) -> Vec<Finding> {
+        let mut seen = HashSet::new();
+        let keys = identities(service, &self.owned).into_iter();
+        let targets = keys.filter_map(|key| self.targets.get(&key)).flatten();
+        let unknown = targets.filter(|(_, target)| seen.insert(std::ptr::from_ref(*target)));
+        let finding = |(rule, target): &(&VirtualService, &RouteTarget)| {
+            let subset = target.subset.as_deref()?;
+            let severity = severity(subset)?;
+            let message = format!(
+                "this route leads to the subset `{subset}` of {}, which is not there when this run is done, so what takes \
+                 the route is answered 503",
+                service.object.reference
+            );
+            let cure = "Name a version that there is, or keep the Service's workloads and generated rules as they were";
+            let place = rule.object.place().field(format!("{}.subset", target.field));
+            Some(Finding::new(Code::UnknownSubset, place, message, cure).with_severity(severity))
+        };
+        unknown.filter_map(finding).collect()
+    }
+}
+
 /// Stands for the namespace of Services and rules that name none: they land in the same one, whatever it will be called.
 const UNNAMED: &str = "";
 

@@ -53,6 +53,7 @@ struct Wanted<'a> {
     service: &'a Service,
     name: String,
     spec: Spec,
+    default_is_stated: bool,
     /// Which of the objects of earlier runs it is.
     found: Option<usize>,
 }
@@ -131,8 +132,9 @@ impl<'a> Objects<'a> {
     }
 
     /// Notes what a Service gets.
-    pub(super) fn want(&mut self, service: &'a Service, table: &RouteTable<'_>) {
-        let wanted = |spec| Wanted { service, name: format!("{}{NAME_SUFFIX}", service.name()), spec, found: None };
+    pub(super) fn want(&mut self, service: &'a Service, table: &RouteTable<'_>, default_is_stated: bool) {
+        let name = format!("{}{NAME_SUFFIX}", service.name());
+        let wanted = |spec| Wanted { service, name: name.clone(), spec, default_is_stated, found: None };
         self.wanted_rules.push(wanted(Spec::DestinationRule(table.destination_rule())));
         self.wanted_services.push(wanted(Spec::VirtualService(table.virtual_service())));
     }
@@ -140,6 +142,17 @@ impl<'a> Objects<'a> {
     /// Notes a Service that gets nothing although it could: what an earlier run gave it does not go unnoticed.
     pub(super) fn note_passed_over(&mut self, service: &'a Service) {
         self.passed_over.insert((service.namespace().effective(), service.name()));
+    }
+
+    /// Whether an earlier run gave the Service this subset.
+    pub(super) fn had_subset(&self, service: &Service, subset: &str) -> bool {
+        let rules = &self.destination_rules;
+        let indexes = rules.by_service.get(&(service.namespace().effective(), service.name()));
+        let specs = indexes.into_iter().flatten().filter_map(|index| rules.found.get(*index)?.spec.as_ref());
+        specs.into_iter().any(|spec| match spec {
+            Spec::DestinationRule(spec) => spec.subsets.iter().any(|known| known.name == subset),
+            Spec::VirtualService(_) => false,
+        })
     }
 
     /// Holds what is wanted against what is there. Names that the user's own objects have are findings.
@@ -196,9 +209,10 @@ fn settle_one<'a>(
     rewritten: &mut Vec<Change>,
     findings: &mut Vec<Finding>,
 ) {
-    let Wanted { service, name, spec, found } = wanted;
+    let Wanted { service, name, spec, default_is_stated, found } = wanted;
     if let Some(found) = found.and_then(|index| of_kind.found.get(index)) {
         if found.spec.as_ref() != Some(&spec) {
+            findings.extend(surprise(found, &spec, default_is_stated));
             rewritten.push(Change::Rewrite { object: Box::new(found.object.clone()), spec });
         }
         return;
@@ -213,6 +227,30 @@ fn settle_one<'a>(
         Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(metadata, spec)),
     };
     added.push(Added { service, resource });
+}
+
+/// What somebody may not expect of another `spec` for a generated object.
+fn surprise(found: &Found<'_>, spec: &Spec, default_is_stated: bool) -> Option<Finding> {
+    let Some(old) = &found.spec else {
+        let message = "somebody added to this generated object, and it is written anew without what was added";
+        let cure = "Keep what you need in a rule of your own, and annotate the Service with `overrides.dev/ignore`";
+        return Some(Finding::new(Code::Overwritten, found.object.place().field("spec"), message, cure));
+    };
+    let (old, new) = (default_subset(old)?, default_subset(spec)?);
+    if old == new || default_is_stated {
+        return None;
+    }
+    let message = format!("the default moves from `{old}` to `{new}`, and all requests without an override with it");
+    let cure = "State the one that is meant with the annotation `overrides.dev/default-version` on the Service";
+    Some(Finding::new(Code::DefaultMoved, found.object.place(), message, cure))
+}
+
+/// Where a request without an override goes.
+fn default_subset(spec: &Spec) -> Option<&str> {
+    let Spec::VirtualService(spec) = spec else { return None };
+    let http = spec.http.last().map(|route| &route.route);
+    let routes = http.or_else(|| spec.tcp.last().map(|route| &route.route))?;
+    Some(routes.first()?.destination.subset.as_str())
 }
 
 /// A Service that was passed over with a warning had rules and loses them: from now on its traffic spreads.

@@ -83,6 +83,11 @@ impl<'a> RouteTable<'a> {
         })
     }
 
+    /// What Istio calls the versions.
+    pub(super) fn subsets(&self) -> impl Iterator<Item = &str> {
+        self.versions.iter().map(|version| version.subset.as_str())
+    }
+
     /// The subsets, as a DestinationRule says them.
     pub(super) fn destination_rule(&self) -> DestinationRuleSpec {
         let subset = |version: &Version<'_>| Subset {

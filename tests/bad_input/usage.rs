@@ -102,3 +102,31 @@ fn a_failed_run_leaves_the_output_folder_as_it_was() {
     let run = overrides(&["render", "-", "--output-dir", before[0].0.to_str().unwrap()], good.as_bytes());
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
 }
+
+#[test]
+fn a_users_own_file_in_the_output_folder_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, own) = (folder.path().to_str().unwrap(), "kind: ConfigMap\nmetadata: {name: precious}\n");
+    let file = folder.path().join("virtualservice_reviews-overrides.yaml");
+    fs::write(&file, own).unwrap();
+    let input = stream(&[SERVICE.to_owned(), deployment("reviews", "{app: reviews, version: v1}")]);
+    let run = overrides(&["render", "-", "--output-dir", path], input.as_bytes());
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("virtualservice_reviews-overrides.yaml is there already"), "{}", run.stderr);
+    assert_eq!(fs::read_to_string(&file).unwrap(), own);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is written half");
+
+    fs::remove_file(&file).unwrap();
+    for _ in 0..2 {
+        assert_eq!(overrides(&["render", "-", "--output-dir", path], input.as_bytes()).code, Some(0));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_error_that_cannot_be_written_is_no_reason_to_panic() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(BINARY);
+    let status = command.args(["render", "no-such-file"]).stdout(Stdio::null()).stderr(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}

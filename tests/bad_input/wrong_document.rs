@@ -44,3 +44,10 @@ fn items_that_are_no_list_are_refused() {
         is_refused_unread(&overrides(&[], list.as_bytes()), "OV002", "line 3, column 8");
     }
 }
+
+#[test]
+fn a_list_within_a_list_is_refused() {
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items: []\n";
+    let run = overrides(&["render", "-"], list.as_bytes());
+    is_refused_unread(&run, "OV002", "standard input:4:3");
+}

@@ -36,7 +36,7 @@ fn a_wrong_type_in_a_service_names_item_field_and_what_is_needed() {
 
 #[test]
 fn a_number_that_is_no_port_is_named_as_written_and_told_why() {
-    for port in ["70000", "-1", "0x50"] {
+    for port in ["70000", "-1", "0x1F000"] {
         let document = spec_of_service(&format!("{{ports: [{{port: {port}}}]}}"));
         let run = overrides(&[], resource_list("", &[document]).as_bytes());
         assert_eq!(run.code, Some(1));
@@ -119,4 +119,12 @@ fn a_wrong_type_in_a_field_that_nobody_reads_is_not_our_business() {
     let list = resource_list("", &documents);
     let run = overrides(&[], list.as_bytes());
     assert_eq!((run.code, run.stdout, run.stderr.as_str()), (Some(0), list, ""));
+}
+
+#[test]
+fn a_namespace_that_yaml_takes_for_something_else_is_refused() {
+    for namespace in ["y", "123", "1e3", "[a]"] {
+        let service = SERVICE.replace("{name: reviews}", &format!("{{name: reviews, namespace: {namespace}}}"));
+        objects_are_refused(&[&service], "OV006", "Service reviews", "metadata.namespace");
+    }
 }

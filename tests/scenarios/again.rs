@@ -45,7 +45,8 @@ fn a_field_that_somebody_added_to_a_generated_spec_is_taken_out_again() {
     let earlier = in_shop().run();
     let touched = earlier.generated[0].clone() + "  trafficPolicy: {connectionPool: {}}\n";
     let found = in_shop().and(touched).and(earlier.generated[1].as_str()).run();
-    assert_eq!(found.quiet().yaml(), earlier.yaml());
+    found.only(Code::Overwritten);
+    assert_eq!(found.yaml(), earlier.yaml());
 }
 
 #[test]
@@ -173,4 +174,27 @@ fn generated_objects_of_a_service_whose_workloads_went_away_go_with_a_warning() 
     let gone = again(given(service("other").namespace("shop")), &earlier).run();
     let removed = gone.findings.iter().filter(|finding| finding.code == Code::Removed);
     assert_eq!(removed.map(|finding| finding.severity).collect::<Vec<_>>(), [Severity::Info; 2]);
+}
+
+#[test]
+fn what_somebody_added_to_a_generated_object_is_not_taken_out_silently() {
+    let earlier = in_shop().run();
+    let changed =
+        earlier.yaml().replace("  host: reviews\n", "  host: reviews\n  trafficPolicy: {tls: {mode: DISABLE}}\n");
+    let found = in_shop().and(changed.split("---\n").next().unwrap()).run();
+    let finding = found.only(Code::Overwritten);
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(!found.yaml().contains("DISABLE"));
+}
+
+#[test]
+fn a_default_that_moves_by_itself_is_warned_about() {
+    let second = given(service("reviews")).and(version("reviews", "v2"));
+    let earlier = second.run();
+    let grown = again(second.clone().and(version("reviews", "v1")), &earlier).run();
+    let finding = grown.only(Code::DefaultMoved);
+    assert!(finding.message.contains("from `v2` to `v1`"), "{}", finding.message);
+    let stated =
+        again(second.and(version("reviews", "v1")).policy("services: [{name: reviews, defaultVersion: v1}]"), &earlier);
+    stated.run().quiet();
 }

@@ -232,3 +232,62 @@ fn mirrors_without_a_subset_are_routes_without_one() {
     let fields: Vec<_> = found.findings.iter().filter_map(|finding| finding.place.field.as_deref()).collect();
     assert_eq!(fields, ["spec.http[0].mirror", "spec.http[0].mirrors[0].destination"]);
 }
+
+/// A gateway's route to a version of `reviews`.
+fn at_a_gateway(subset: &str) -> String {
+    let destination = format!("{{destination: {{host: reviews, subset: {subset}}}}}");
+    rule(
+        "VirtualService",
+        "edge",
+        "",
+        &format!("{{hosts: [shop.example.com], gateways: [ingress], http: [{{route: [{destination}]}}]}}"),
+    )
+}
+
+#[test]
+fn a_route_to_a_version_that_is_gone_stops_the_run() {
+    two_versions().and(at_a_gateway("v2")).run().quiet();
+    let gone = given(service("reviews")).and(version("reviews", "v2")).and(at_a_gateway("v1")).run();
+    let finding = gone.unchanged().only(Code::UnknownSubset);
+    assert_eq!(finding.severity, Severity::Error);
+    assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination.subset"));
+}
+
+#[test]
+fn generated_subsets_that_routes_lead_to_are_not_removed() {
+    let earlier = two_versions().run();
+    let annotated = service("reviews").annotation("overrides.dev/ignore: 'true'");
+    let ignored = given(annotated).and(version("reviews", "v1")).and(at_a_gateway("v1"));
+    let stopped = |run: Outcome| assert!(run.failed() && run.unchanged().codes().contains(&Code::UnknownSubset));
+    stopped(again(ignored, &earlier).run());
+
+    let one_left = given(service("reviews")).and(version("reviews", "v1")).and(at_a_gateway("v1"));
+    stopped(again(one_left.clone().policy("singleVersion: skip"), &earlier).run());
+    assert!(!again(one_left, &earlier).run().failed());
+
+    let own = rule(
+        "VirtualService",
+        "own",
+        "",
+        "{hosts: [reviews], http: [{route: [{destination: {host: reviews, subset: v1}}]}]}",
+    );
+    stopped(again(two_versions().and(own), &earlier).run());
+}
+
+#[test]
+fn a_route_to_a_subset_of_a_service_without_rules_is_warned_about() {
+    let skipped = given(service("reviews")).and(version("reviews", "v1")).and(at_a_gateway("v1"));
+    let found = skipped.policy("singleVersion: skip").run();
+    assert_eq!(found.codes(), [Code::SingleVersionSkipped, Code::UnknownSubset]);
+    assert!(!found.failed());
+    let own = two_versions().and(at_a_gateway("v9")).and(rule("DestinationRule", "own", "", "{host: reviews}")).run();
+    assert_eq!(own.codes(), [Code::DestinationRuleExists], "what the rule of somebody else's holds is theirs to know");
+}
+
+#[test]
+fn hosts_mean_the_same_in_any_case() {
+    let spec =
+        "{hosts: [Reviews.Default.svc.cluster.local], http: [{route: [{destination: {host: reviews, subset: v1}}]}]}";
+    let found = two_versions().and(rule("VirtualService", "own", "", spec)).run();
+    assert!(found.codes().contains(&Code::VirtualServiceExists), "{:#?}", found.findings);
+}

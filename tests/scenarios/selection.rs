@@ -113,3 +113,47 @@ fn render_does_not_print_what_never_reaches_a_cluster() {
     assert_eq!(run.code, Some(0));
     assert!(!run.stdout.contains("ConfigMap") && run.stdout.contains("kind: Service"), "{}", run.stdout);
 }
+
+#[test]
+fn everything_with_pods_behind_a_service_counts() {
+    for (api_version, kind) in [
+        ("apps.openshift.io/v1", "DeploymentConfig"),
+        ("apps.kruise.io/v1alpha1", "StatefulSet"),
+        ("apps.kruise.io/v1alpha1", "DaemonSet"),
+    ] {
+        let third = workload(api_version, kind, "third").of("reviews");
+        let found = two_versions().and(third.clone()).run();
+        found.unchanged().only(Code::SomeUnversioned);
+        two_versions().and(third.version("v3")).run().quiet();
+    }
+    for (kind, spec) in [
+        ("WorkloadEntry", "{address: 10.0.0.9, labels: {app: reviews}}"),
+        ("WorkloadGroup", "{metadata: {labels: {app: reviews}}}"),
+    ] {
+        two_versions().and(rule(kind, "machine", "", spec)).run().unchanged().only(Code::SomeUnversioned);
+        let versioned = spec.replace("app: reviews", "app: reviews, version: v3");
+        let found = two_versions().and(rule(kind, "machine", "", &versioned)).run();
+        assert_eq!(found.quiet().subsets("reviews").last().unwrap(), "v3 version: v3");
+    }
+}
+
+#[test]
+fn a_pod_that_helm_runs_as_a_hook_serves_nobody() {
+    let hook = pod("probe").of("reviews").annotation("helm.sh/hook: test");
+    two_versions().and(hook).run().quiet();
+}
+
+#[test]
+fn a_deployment_that_a_rollout_runs_is_not_scaled_to_zero() {
+    let rollout = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: reviews}\nspec:\n  \
+                   workloadRef: {apiVersion: apps/v1, kind: Deployment, name: reviews-v1}\n";
+    let scaled = version("reviews", "v1").replicas(0);
+    given(service("reviews")).and(scaled.clone()).run().only(Code::ScaledToZero);
+    given(service("reviews")).and(scaled).and(rollout).run().quiet();
+}
+
+#[test]
+fn a_preview_that_is_scaled_to_zero_is_pointed_out() {
+    let found = given(service("reviews")).and(version("reviews", "v1")).and(version("reviews", "v2").replicas(0)).run();
+    assert_eq!(found.only(Code::ScaledToZero).severity, Severity::Info);
+}
