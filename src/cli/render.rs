@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 
 /// Reads, renders, reports, writes.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
-    let (files, notes) = files::collect(&arguments.paths)?;
+    let (files, notes) = files::collect(&arguments.paths, "render")?;
     let manifests = match parse(&files) {
         Ok(manifests) => manifests,
         Err(error) => {
@@ -60,7 +60,8 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     Ok(exit_code(outcome.failed()))
 }
 
-fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
+/// The files as one list of manifests.
+pub(super) fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
     let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));
     Manifests::parse(texts.collect::<Result<Vec<_>, InputError>>()?)
 }
