@@ -108,6 +108,15 @@ fn machines_get_json() {
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let rendered = overrides(&["render", &format!("{root}/examples/chain")], b"").stdout;
+    let readme = fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let command = "$ overrides render examples/chain | overrides explain - -H 'x-override: s2:v2, s3:v9'\n";
+    assert!(readme.contains(&format!("{command}{}```", answered(&rendered, &["-H", "x-override: s2:v2, s3:v9"]))));
+}
+
+#[test]
 fn help_has_an_example() {
     let help = answered("", &["--help"]);
     assert!(help.contains("-H 'x-override: s2:v2' --chain s1,s2,s3"), "{help}");
