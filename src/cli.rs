@@ -1,5 +1,6 @@
 //! The command line: the only place with standard input and output, files and exit codes.
 
+mod explain;
 mod files;
 mod function;
 mod output_dir;
@@ -32,6 +33,9 @@ Examples:
   Look at what would be added to a folder of manifests, with a policy:
     overrides render --config mesh.yaml --only-generated manifests/
 
+  Ask where a request would go:
+    overrides render manifests/ | overrides explain - -H 'x-override: reviews:v2'
+
 Exit status: 0 done, 1 a finding of severity error or a failure, 2 wrong usage.";
 
 /// The arguments.
@@ -50,6 +54,8 @@ struct Arguments {
 enum Command {
     /// Read plain manifests, print them with what is generated
     Render(render::Arguments),
+    /// Say which version of each Service a request would get, and which rule decides
+    Explain(explain::Arguments),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -66,6 +72,7 @@ pub fn run() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Render(render)) => render::run(&render, arguments.verbose),
+        Some(Command::Explain(explain)) => explain::run(&explain, arguments.verbose),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "overrides", &mut script);

@@ -41,8 +41,10 @@
 //! | [`istio`] | the resources that are emitted |
 //! | [`finding`] | what the user should know: code, severity, place, cure |
 //! | [`transform`] | the whole way once, from bytes to bytes |
+//! | [`explain`] | what becomes of a request, read from the finished configuration: the check of `plan` |
 
 pub mod config;
+pub mod explain;
 pub mod finding;
 pub mod inventory;
 pub mod istio;

@@ -34,8 +34,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The manifests under the paths: files as they are named, folders walked in the order of names, without what is
-/// hidden. A folder with a kustomization is read file by file, and a finding says so.
-pub(super) fn collect(paths: &[PathBuf]) -> Result<(Vec<File>, Vec<Finding>)> {
+/// hidden. A folder with a kustomization is read file by file, and a finding says so, and what to pipe into `command`.
+pub(super) fn collect(paths: &[PathBuf], command: &str) -> Result<(Vec<File>, Vec<Finding>)> {
     let mut files = Vec::new();
     let mut findings = Vec::new();
     let mut stdin_read = false;
@@ -48,7 +48,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<(Vec<File>, Vec<Finding>)> {
             files.push(File { name: STANDARD_INPUT.to_owned(), content: read_stdin()? });
         } else if path.is_dir() {
             let before = files.len() + findings.len();
-            walk(path, &mut files, &mut findings)?;
+            walk(path, command, &mut files, &mut findings)?;
             if files.len() + findings.len() == before {
                 bail!("there are no manifests (*.yaml, *.yml, *.json) in {}", path.display());
             }
@@ -59,7 +59,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<(Vec<File>, Vec<Finding>)> {
     Ok((files, findings))
 }
 
-fn walk(folder: &Path, files: &mut Vec<File>, findings: &mut Vec<Finding>) -> Result<()> {
+fn walk(folder: &Path, command: &str, files: &mut Vec<File>, findings: &mut Vec<Finding>) -> Result<()> {
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
         let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;
@@ -67,7 +67,7 @@ fn walk(folder: &Path, files: &mut Vec<File>, findings: &mut Vec<Finding>) -> Re
             continue;
         }
         if KUSTOMIZATION_NAMES.iter().any(|name| entry.file_name() == *name) {
-            findings.push(kustomization_found(entry.path()));
+            findings.push(kustomization_found(entry.path(), command));
         } else if is_manifest(entry.path()) {
             files.push(File { name: entry.path().display().to_string(), content: read(entry.path())? });
         }
@@ -83,7 +83,7 @@ fn is_manifest(path: &Path) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(|e| MANIFEST_EXTENSIONS.contains(&e))
 }
 
-fn kustomization_found(path: &Path) -> Finding {
+fn kustomization_found(path: &Path, command: &str) -> Finding {
     let location = Location { path: path.display().to_string(), index: 0 };
     let place = Place { location: Some(location), ..Place::default() };
     let folder = match path.parent() {
@@ -91,6 +91,6 @@ fn kustomization_found(path: &Path) -> Finding {
         _ => ".".to_owned(),
     };
     let message = "this kustomization is passed over: its folder was read file by file";
-    let cure = format!("Pipe what it builds instead: `kustomize build {folder} | overrides render -`");
+    let cure = format!("Pipe what it builds instead: `kustomize build {folder} | overrides {command} -`");
     Finding::new(Code::KustomizationPassedOver, place, message, cure)
 }

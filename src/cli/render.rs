@@ -1,6 +1,6 @@
 //! `overrides render`: plain manifests in, manifests out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
 
 /// Reads, renders, reports, writes.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
-    let (files, notes) = files::collect(&arguments.paths)?;
+    let (files, notes) = files::collect(&arguments.paths, "render")?;
     let manifests = match parse(&files) {
         Ok(manifests) => manifests,
         Err(error) => {
@@ -61,17 +61,23 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     Ok(exit_code(outcome.failed()))
 }
 
-fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
+/// The files as one list of manifests.
+pub(super) fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
     let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));
     Manifests::parse(texts.collect::<Result<Vec<_>, InputError>>()?)
 }
 
-/// The policy of `--config`, else the one among the manifests, else the default; then the single settings.
-fn policy(arguments: &Arguments, manifests: &Manifests<'_>) -> Result<Result<Policy, Box<Finding>>> {
-    let policy = match &arguments.config {
+/// The policy of `--config`, else the one among the manifests, else the default.
+pub(super) fn policy_of(config: Option<&Path>, manifests: &Manifests<'_>) -> Result<Result<Policy, Box<Finding>>> {
+    Ok(match config {
         Some(path) => transform::policy_in_file(&path.display().to_string(), &files::read(path)?),
         None => transform::policy_among(manifests.items()).map(Option::unwrap_or_default),
-    };
+    })
+}
+
+/// The policy with the single settings on top.
+fn policy(arguments: &Arguments, manifests: &Manifests<'_>) -> Result<Result<Policy, Box<Finding>>> {
+    let policy = policy_of(arguments.config.as_deref(), manifests)?;
     Ok(policy.and_then(|mut policy| {
         arguments.settings.iter().try_for_each(|setting| config::set(&mut policy, setting))?;
         Ok(policy)

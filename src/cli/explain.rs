@@ -1,0 +1,226 @@
+//! `overrides explain`: where a request would go.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use overrides::config::{Policy, nearest};
+use overrides::explain::{self, Answer, Caller, Header, Mesh, Remark, Request, ServiceName, Settings};
+use overrides::finding::Finding;
+use overrides::krm::Manifests;
+use serde::Serialize;
+
+use super::{exit_code, files, render, report, write_output};
+
+const EXAMPLES: &str = "\
+Examples:
+  Where a request goes that asks for two versions:
+    overrides render manifests/ | overrides explain - -H 'x-override: s2:v2, s3:v9'
+
+  The same along a chain of calls, as one line:
+    overrides explain rendered.yaml -H 'x-override: s2:v2' --chain s1,s2,s3
+
+  What a request with a path and a user gets from rules of your own, for a script:
+    overrides explain mesh/ --path /api?page=2 -H 'x-user: me' --json
+
+It reads what would be applied: the output of `render`, or manifests with DestinationRules and VirtualServices of \
+your own. It follows the rules as Istio's sidecars do, and says so where it cannot tell.
+
+Exit status: 0 answered, with warnings too; 1 input that cannot be read, or no Service; 2 wrong usage.";
+
+/// The arguments of `explain`.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Files, folders, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// A header of the request, as for curl; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<Header>,
+
+    /// The path of the request, with its query
+    #[arg(long, default_value = "/", value_parser = path)]
+    path: String,
+
+    /// The method of the request
+    #[arg(long, default_value = "GET", value_parser = method)]
+    method: String,
+
+    /// The port that is called; all ports of each Service where none is named
+    #[arg(long, value_name = "NUMBER", conflicts_with = "chain")]
+    port: Option<u16>,
+
+    /// Services that call each other, in order: print the versions along the way
+    #[arg(long, value_name = "SERVICE,…", value_delimiter = ',')]
+    chain: Vec<String>,
+
+    /// The namespace of the caller; without it, that of each Service
+    #[arg(short, long)]
+    namespace: Option<String>,
+
+    /// A label of the caller's Pod, for rules with `sourceLabels`; may be repeated
+    #[arg(short, long = "label", value_name = "KEY=VALUE", value_parser = label)]
+    labels: Vec<(String, String)>,
+
+    /// The policy that says how overrides are carried: a file with an `Overrides` object or a ConfigMap
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Reads, asks, prints.
+pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
+    let (files, notes) = files::collect(&arguments.paths, "explain")?;
+    let manifests = match render::parse(&files) {
+        Ok(manifests) => manifests,
+        Err(error) => {
+            report::snippets(&[Finding::from(&error)], None, &files, verbose);
+            return Ok(exit_code(true));
+        }
+    };
+    let (mesh, mut findings) = match settings(arguments, &manifests)? {
+        Ok(settings) => Mesh::read(manifests.items(), settings),
+        Err(finding) => {
+            report::snippets(&[*finding], Some(manifests.items()), &files, verbose);
+            return Ok(exit_code(true));
+        }
+    };
+    let failed = !findings.is_empty();
+    findings.extend(notes);
+    report::snippets(&findings, Some(manifests.items()), &files, verbose);
+    if failed {
+        return Ok(exit_code(true));
+    }
+    if mesh.is_empty() {
+        bail!("there is no Service in what was read, so nothing to explain; name files that have Services in them too");
+    }
+    let request = arguments.request();
+    let answers =
+        if arguments.chain.is_empty() { all(&mesh, &request)? } else { along(&mesh, &request, &arguments.chain)? };
+    let remarks = mesh.remarks(&request);
+    write_output(shown(arguments, &answers, &remarks)?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Arguments {
+    fn request(&self) -> Request {
+        Request {
+            headers: self.headers.clone(),
+            path: self.path.clone(),
+            method: self.method.clone(),
+            port: self.port,
+            from: Caller {
+                namespace: self.namespace.clone(),
+                labels: (!self.labels.is_empty()).then(|| self.labels.iter().cloned().collect()),
+            },
+        }
+    }
+}
+
+/// What the policy says of it.
+fn settings(arguments: &Arguments, manifests: &Manifests<'_>) -> Result<Result<Settings, Box<Finding>>> {
+    let policy = render::policy_of(arguments.config.as_deref(), manifests)?;
+    Ok(policy.map(|policy: Policy| Settings {
+        header: policy.header.as_str().to_owned(),
+        baggage: policy.baggage,
+        tracestate: policy.tracestate,
+        version_labels: policy.version_labels.iter().map(|key| key.as_str().to_owned()).collect(),
+        root_namespace: policy.root_namespace,
+    }))
+}
+
+fn all(mesh: &Mesh, request: &Request) -> Result<Vec<Answer>> {
+    let answers = mesh.explain(request);
+    match request.port {
+        Some(port) if answers.is_empty() => {
+            bail!("no Service has the port {port}; leave `--port` out to see all ports")
+        }
+        _ => Ok(answers),
+    }
+}
+
+/// The answers along a chain: each Service is called from the namespace of the one before it.
+fn along(mesh: &Mesh, request: &Request, chain: &[String]) -> Result<Vec<Answer>> {
+    let mut request = request.clone();
+    let mut answers = Vec::new();
+    for name in chain {
+        let service = named(mesh, name.trim(), request.from.namespace.as_deref())?;
+        let namespace = service.namespace.as_deref().unwrap_or("default");
+        answers.extend(mesh.answer(&service.name, namespace, &request));
+        // Of the Pods further on only the namespace is known.
+        request.from = Caller { namespace: Some(namespace.to_owned()), labels: None };
+    }
+    Ok(answers)
+}
+
+/// The Service that is meant by `s1`, `s1.shop` or `shop/s1`; of several, the one in the caller's namespace.
+fn named<'m>(mesh: &'m Mesh, written: &str, caller: Option<&str>) -> Result<&'m ServiceName> {
+    let (name, namespace) = match (written.split_once('/'), written.split_once('.')) {
+        (Some((namespace, name)), _) | (None, Some((name, namespace))) => (name, Some(namespace)),
+        (None, None) => (written, None),
+    };
+    let is_in = |service: &ServiceName, wanted: &str| service.namespace.as_deref().unwrap_or("default") == wanted;
+    let found: Vec<&ServiceName> = mesh
+        .services()
+        .filter(|service| service.name == name && namespace.is_none_or(|namespace| is_in(service, namespace)))
+        .collect();
+    let near = found.iter().find(|service| caller.is_some_and(|caller| is_in(service, caller)));
+    match (found.as_slice(), near) {
+        ([only], _) | (_, Some(only)) => Ok(only),
+        ([], _) => {
+            let names = mesh.services().map(|service| service.name.as_str());
+            let hint = nearest(name, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            bail!("there is no Service `{written}` in what was read{hint}")
+        }
+        (several, None) => {
+            let names: Vec<String> = several.iter().map(ToString::to_string).collect();
+            bail!("`{written}` may be any of {}: say which, like shop/{name}", names.join(", "))
+        }
+    }
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct JsonReport<'a> {
+    answers: Vec<JsonAnswer<'a>>,
+    remarks: &'a [Remark],
+}
+
+/// An answer, and the version that scripts ask for most.
+#[derive(Serialize)]
+struct JsonAnswer<'a> {
+    #[serde(flatten)]
+    answer: &'a Answer,
+    version: Option<&'a str>,
+}
+
+fn shown(arguments: &Arguments, answers: &[Answer], remarks: &[Remark]) -> Result<String> {
+    if arguments.json {
+        let answers = answers.iter().map(|answer| JsonAnswer { version: answer.version(), answer }).collect();
+        return Ok(format!("{}\n", serde_json::to_string_pretty(&JsonReport { answers, remarks })?));
+    }
+    Ok(if arguments.chain.is_empty() { explain::table(answers, remarks) } else { explain::chain(answers, remarks) })
+}
+
+fn path(text: &str) -> Result<String, &'static str> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with a slash, like /reviews?page=2") }
+}
+
+fn method(text: &str) -> Result<String, &'static str> {
+    let is_token = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if is_token { Ok(text.to_owned()) } else { Err("a method is one word, like GET") }
+}
+
+fn label(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("there is no `=` in it; write it like app=web")?;
+    if key.is_empty() {
+        Err("there is no key before the `=`; write it like app=web")
+    } else {
+        Ok((key.to_owned(), value.to_owned()))
+    }
+}
