@@ -112,16 +112,6 @@ fn gateway_service() -> Value {
     json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "istio-ingressgateway"}, "spec": spec})
 }
 
-/// One line of text over TCP.
-pub fn say(address: std::net::SocketAddr, line: &str) -> io::Result<String> {
-    use std::io::{BufRead, BufReader, Write};
-    let mut stream = http::connect(address)?;
-    stream.write_all(format!("{line}\n").as_bytes())?;
-    let mut answer = String::new();
-    BufReader::new(stream).read_line(&mut answer)?;
-    Ok(if answer.is_empty() { "closed".to_owned() } else { answer.trim_end().to_owned() })
-}
-
 /// What an answer says, or why there is none.
 pub fn said(answer: io::Result<Message>) -> String {
     answer.map_or_else(|error| format!("no answer: {error}"), |answer| app::summary(&answer))

@@ -33,6 +33,7 @@ enum Step {
 pub struct Scenario {
     pub name: String,
     given: Given,
+    exposed: Option<(String, String)>,
     url: String,
     ways: Vec<Way>,
     steps: Vec<Step>,
@@ -40,7 +41,8 @@ pub struct Scenario {
 
 /// A scenario. What is given goes through the function before it is applied; requests go to the URL.
 pub fn scenario(name: &str, given: Given, url: &str) -> Scenario {
-    Scenario { name: name.to_owned(), given, url: url.to_owned(), ways: vec![CLIENT], steps: Vec::new() }
+    let (name, url) = (name.to_owned(), url.to_owned());
+    Scenario { name, given, exposed: None, url, ways: vec![CLIENT], steps: Vec::new() }
 }
 
 impl Scenario {
@@ -52,6 +54,12 @@ impl Scenario {
     /// Something that is no request.
     pub fn check(mut self, check: impl Fn(&Stage<'_>) + 'static) -> Self {
         self.steps.push(Step::Check(Box::new(check)));
+        self
+    }
+
+    /// The routes that the function wrote for a Service stand at the gateways as well, under this host.
+    pub fn exposing(mut self, service: &str, host: &str) -> Self {
+        self.exposed = Some((service.to_owned(), host.to_owned()));
         self
     }
 
@@ -69,12 +77,16 @@ impl Scenario {
 
     /// What identifies its configuration: scenarios with equal ones share it.
     pub fn key(&self) -> String {
-        self.given.list()
+        format!("{:?}\n{}", self.exposed, self.given.list())
     }
 
     /// What the function makes of its configuration.
     pub fn world(&self) -> World {
-        World::new(&self.given)
+        let mut world = World::new(&self.given);
+        if let Some((service, host)) = &self.exposed {
+            world.expose(service, host);
+        }
+        world
     }
 
     /// Plays it. Returns the number of requests.
@@ -116,6 +128,21 @@ impl World {
         let outcome = given.run();
         assert!(!outcome.failed(), "{:#?}", outcome.findings);
         Self { objects: objects(&outcome.rendered) }
+    }
+
+    fn expose(&mut self, service: &str, host: &str) {
+        let routes = self.object("VirtualService", &format!("{service}-overrides")).clone();
+        let namespace = namespace_of(&routes);
+        let object = |kind: &str, spec: Value| {
+            let metadata = json!({"name": "exposed", "namespace": namespace});
+            json!({"apiVersion": "networking.istio.io/v1", "kind": kind, "metadata": metadata, "spec": spec})
+        };
+        let port = json!({"number": 80, "name": "http", "protocol": "HTTP"});
+        let servers = json!([{"port": port, "hosts": [host]}]);
+        let gateway = object("Gateway", json!({"selector": {"istio": "ingressgateway"}, "servers": servers}));
+        let http = &routes["spec"]["http"];
+        let rule = object("VirtualService", json!({"gateways": ["exposed"], "hosts": [host], "http": http}));
+        self.objects.extend([gateway, rule]);
     }
 
     /// The namespaces that it is in.
@@ -188,6 +215,12 @@ impl Stage<'_> {
         }
     }
 
+    /// Waits until something is so.
+    #[track_caller]
+    pub fn eventually(&self, what: &str, condition: impl FnMut() -> bool) {
+        assert!(poll(PATIENCE, condition, || false), "not so: {what}\n{}", self.mesh.casualties());
+    }
+
     /// What comes of so many requests, counted.
     pub fn count(&self, times: usize, ask: impl Fn() -> String) -> BTreeMap<String, usize> {
         let mut answers = BTreeMap::new();
@@ -216,14 +249,5 @@ impl Stage<'_> {
         let service = self.world.object("Service", service);
         let kept = self.mesh.pods.iter().filter(|pod| versions.contains(&text(&pod.labels["version"])));
         self.mesh.cluster.set_endpoints(service, &kept.collect::<Vec<_>>());
-    }
-}
-
-/// A namespace for objects that have none, as `kubectl apply -n` gives it.
-pub fn with_namespace(objects: &mut [Value], namespace: &str) {
-    for object in objects {
-        if namespace_of(object).is_empty() {
-            object["metadata"]["namespace"] = json!(namespace);
-        }
     }
 }
