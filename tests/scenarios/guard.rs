@@ -28,12 +28,7 @@ fn a_service_with_one_version_is_guarded_as_well() {
 
 #[test]
 fn the_guards_answer_says_what_there_is_on_every_port() {
-    let found = given(service("reviews").namespace("shop").port("name: http, port: 80").port("name: grpc, port: 90"))
-        .and(version("reviews", "v10").namespace("shop"))
-        .and(version("reviews", "v9").namespace("shop"))
-        .and(version("reviews", "v1").namespace("shop"))
-        .policy("unknownVersion: reject, header: X-Route-To, tracestate: true")
-        .run();
+    let found = golden::guard_on_every_port().run();
     insta::assert_snapshot!(found.quiet().object("VirtualService", "reviews-overrides").unwrap()["spec"]["http"][3]);
     let ports: Vec<String> = found.routes("reviews").into_iter().filter(|route| route.contains("unknown")).collect();
     assert_eq!(

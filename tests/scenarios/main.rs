@@ -31,14 +31,10 @@ use overrides::krm::{Item, ResourceList};
 use support::given::{
     Document, Given, Outcome, Workload, deployment, function, given, pod, service, version, workload,
 };
+use support::golden::{self, two_versions};
 use support::{overrides, resource_list, stream};
 
-/// `reviews` in `v1` and `v2`.
-fn two_versions() -> Given {
-    given(service("reviews")).and(version("reviews", "v1")).and(version("reviews", "v2"))
-}
-
-/// The same in the namespace `shop`.
+/// `reviews` in `v1` and `v2`, in the namespace `shop`.
 fn in_shop() -> Given {
     given(service("reviews").namespace("shop"))
         .and(version("reviews", "v1").namespace("shop"))

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "sentences read better without ampersands")]
 
 pub mod given;
+pub mod golden;
 pub mod matching;
 
 use std::time::Duration;
