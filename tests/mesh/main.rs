@@ -4,8 +4,10 @@
 // All of this may panic, which fails a scenario; clippy allows it by itself only in functions marked `#[test]`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod analysis;
 mod apps;
 mod clients;
+mod example;
 mod mesh;
 mod parts;
 mod scenarios;
@@ -19,11 +21,16 @@ use std::process::ExitCode;
 use parts::isolation;
 use parts::tools::tool;
 
+/// The argument with which the mesh stays up, for `make mesh`.
+const STAY: &str = "--stay";
+
 fn main() -> ExitCode {
+    let (flags, words): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
+    let stay = flags.iter().any(|flag| flag == STAY);
     if !isolation::entered() {
-        eprintln!("{}", isolation::enter(&tool("ip").to_string_lossy(), None));
+        let stdin = stay.then(|| example::open_port().expect("this machine has a free port"));
+        eprintln!("{}", isolation::enter(&tool("ip").to_string_lossy(), stdin));
         return ExitCode::FAILURE;
     }
-    let words: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    table::play(scenarios::all(), &words)
+    if stay { example::stay() } else { table::play(scenarios::all(), &words) }
 }

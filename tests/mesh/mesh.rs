@@ -116,4 +116,3 @@ fn gateway_service() -> Value {
 pub fn said(answer: io::Result<Message>) -> String {
     answer.map_or_else(|error| format!("no answer: {error}"), |answer| app::summary(&answer))
 }
-

@@ -8,7 +8,7 @@ use overrides::krm::Manifests;
 use serde_json::{Value, json};
 
 use crate::mesh::{Mesh, Way, said};
-use crate::parts::cluster::{is_istio, namespace_of, text};
+use crate::parts::cluster::{namespace_of, text};
 use crate::parts::envoy::VERSIONS;
 use crate::parts::process::poll;
 use crate::support::given::Given;
@@ -25,7 +25,10 @@ type Check = Box<dyn Fn(&Stage<'_>)>;
 
 enum Step {
     /// The answer to a request with these header lines.
-    Answer { lines: String, expected: String },
+    Answer {
+        lines: String,
+        expected: String,
+    },
     Check(Check),
 }
 
@@ -150,15 +153,15 @@ impl World {
         self.objects.iter().map(namespace_of)
     }
 
+    /// The names of all objects of a kind.
+    pub fn names<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> {
+        self.objects.iter().filter(move |object| object["kind"] == kind).map(|object| text(&object["metadata"]["name"]))
+    }
+
     /// An object, by kind and name.
     pub fn object(&self, kind: &str, name: &str) -> &Value {
         let found = self.objects.iter().find(|object| object["kind"] == kind && object["metadata"]["name"] == name);
         found.unwrap_or_else(|| panic!("there is no {kind} {name}"))
-    }
-
-    /// The rules that are applied.
-    pub fn rules(&self) -> impl Iterator<Item = &Value> {
-        self.objects.iter().filter(|object| is_istio(object))
     }
 }
 
@@ -206,12 +209,7 @@ impl Stage<'_> {
             true
         };
         if !poll(PATIENCE, often_enough, || false) {
-            panic!(
-                "{}\n  expected: {expected}\n  answers:  {answers:?}\n{}{}",
-                what(),
-                log(),
-                self.mesh.casualties()
-            );
+            panic!("{}\n  expected: {expected}\n  answers:  {answers:?}\n{}{}", what(), log(), self.mesh.casualties());
         }
     }
 

@@ -1,52 +1,87 @@
 //! All scenarios on one mesh, and a table of what came of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::analysis::{analyzers_see_planted_faults, analyzers_stay_silent, validation_accepts};
 use crate::mesh::Mesh;
 use crate::sentence::{Scenario, World};
 
 /// Where `make test` looks for the table.
 const FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/mesh.txt");
 
+/// What needs no mesh, over the configurations of all scenarios.
+const CHECKS: [(&str, fn(&[Scenario]) -> usize); 3] = [
+    ("Istio's analyzers have nothing to say of any output that they did not say of the input", analyzers_stay_silent),
+    ("Istio's analyzers say it when a fault is planted", analyzers_see_planted_faults),
+    ("istioctl validate accepts every output", validation_accepts),
+];
+
 /// Plays the scenarios whose names have one of the words in them; all where there are no words.
 pub fn play(mut scenarios: Vec<Scenario>, words: &[String]) -> ExitCode {
-    scenarios.retain(|scenario| words.is_empty() || words.iter().any(|word| scenario.name.contains(word.as_str())));
-    if scenarios.is_empty() {
-        eprintln!("No scenario has {words:?} in its name.");
-        return ExitCode::FAILURE;
+    let chosen = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+    let mut table = Table::default();
+    for (name, check) in CHECKS.into_iter().filter(|(name, _)| chosen(name)) {
+        table.row(name, || check(&scenarios));
     }
-    let begin = Instant::now();
-    let worlds = worlds(&scenarios);
-    let objects: Vec<_> = worlds.values().flat_map(|world| world.objects.clone()).collect();
-    let mesh = Mesh::start(&objects);
-    let seconds = begin.elapsed().as_secs_f32();
-    let mut table = format!("The mesh was up after {seconds:.1} s, with {} Pods.\n\n", mesh.pods.len());
-    print!("{table}");
-    let mut failures = 0;
-    for scenario in &scenarios {
+    scenarios.retain(|scenario| chosen(&scenario.name));
+    if !scenarios.is_empty() {
+        let worlds = worlds(&scenarios);
+        let objects: Vec<_> = worlds.values().flat_map(|world| world.objects.clone()).collect();
         let begin = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| scenario.play(&mesh, &worlds[&scenario.key()])));
+        let mesh = Mesh::start(&objects);
         let seconds = begin.elapsed().as_secs_f32();
-        let line = match outcome {
-            Ok(steps) => format!("ok      {:<88} {steps:>4} {seconds:>6.1} s\n", scenario.name),
-            Err(_) => format!("FAILED  {:<88}      {seconds:>6.1} s\n", scenario.name),
-        };
-        failures += usize::from(line.starts_with('F'));
-        print!("{line}");
-        table.push_str(&line);
+        table.print(&format!("        The mesh was up after {seconds:.1} s, with {} Pods.\n", mesh.pods.len()));
+        for scenario in &scenarios {
+            table.row(&scenario.name, || scenario.play(&mesh, &worlds[&scenario.key()]));
+        }
     }
-    let (count, seconds) = (scenarios.len(), begin.elapsed().as_secs_f32());
-    let _ = write!(table, "\n{} of {count} scenarios passed, in {seconds:.1} s.\n", count - failures);
-    println!("\n{}", table.lines().last().unwrap_or_default());
-    fs::create_dir_all(Path::new(FILE).parent().expect("a folder")).expect("cargo's folder for tests");
-    fs::write(FILE, table).expect("the table can be written");
-    ExitCode::from(u8::from(failures > 0))
+    table.finish()
+}
+
+/// Grows while the scenarios are played.
+struct Table {
+    begin: Instant,
+    text: String,
+    rows: usize,
+    failures: usize,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { begin: Instant::now(), text: String::new(), rows: 0, failures: 0 }
+    }
+}
+
+impl Table {
+    /// Plays something that returns how much it did, and adds a row.
+    fn row(&mut self, name: &str, play: impl FnOnce() -> usize) {
+        let begin = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(play));
+        let seconds = begin.elapsed().as_secs_f32();
+        let (state, count) = outcome.map_or(("FAILED", String::new()), |count| ("ok", count.to_string()));
+        self.rows += 1;
+        self.failures += usize::from(state == "FAILED");
+        self.print(&format!("{state:<7} {name:<88} {count:>4} {seconds:>6.1} s\n"));
+    }
+
+    fn print(&mut self, line: &str) {
+        print!("{line}");
+        self.text.push_str(line);
+    }
+
+    fn finish(mut self) -> ExitCode {
+        let (passed, seconds) = (self.rows - self.failures, self.begin.elapsed().as_secs_f32());
+        self.print(&format!("\n{passed} of {} scenarios passed, in {seconds:.1} s.\n", self.rows));
+        fs::create_dir_all(Path::new(FILE).parent().expect("a folder")).expect("cargo's folder for tests");
+        fs::write(FILE, &self.text).expect("the table can be written");
+        // A word that is in no name shall not pass for success.
+        ExitCode::from(u8::from(self.failures > 0 || self.rows == 0))
+    }
 }
 
 /// The configurations of the scenarios, each once.

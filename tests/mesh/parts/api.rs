@@ -77,8 +77,7 @@ impl Api {
 
     fn ask(&self, method: &str, path: &str, content: &str, body: &str) -> std::io::Result<Message> {
         let mut slot = self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let headers =
-            [("Host", "mesh"), ("Authorization", &format!("Bearer {TOKEN}")), ("Content-Type", content)];
+        let headers = [("Host", "mesh"), ("Authorization", &format!("Bearer {TOKEN}")), ("Content-Type", content)];
         let request = Message {
             start: format!("{method} {path} HTTP/1.1"),
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),

@@ -63,9 +63,8 @@ pub fn lay_out(places: &[(Place, bool)]) {
     };
     feed(Command::new(tool("ip")).args(["-batch", "-"]), &places.iter().map(plug).collect::<String>());
     for (place @ Place { namespace, address }, sidecar) in places {
-        let commands = format!(
-            "link set lo up\naddr add {address}/16 dev eth0\nlink set eth0 up\nroute add default via {NODE}\n"
-        );
+        let commands =
+            format!("link set lo up\naddr add {address}/16 dev eth0\nlink set eth0 up\nroute add default via {NODE}\n");
         feed(Command::new(tool("ip")).args(["-n", namespace, "-batch", "-"]), &commands);
         if *sidecar {
             place.inside(|| feed(Command::new(tool("nft")).args(["-f", "-"]), &interception()));

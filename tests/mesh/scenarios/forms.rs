@@ -127,9 +127,9 @@ fn on_the_way() -> Scenario {
 
 fn several() -> Scenario {
     let scenario = base("several overrides for one Service", "http://t.forms");
-    SEVERAL.into_iter().fold(scenario, |scenario, (lines, version)| {
-        scenario.request(lines).goes_through(&format!("t:{version}"))
-    })
+    SEVERAL
+        .into_iter()
+        .fold(scenario, |scenario, (lines, version)| scenario.request(lines).goes_through(&format!("t:{version}")))
 }
 
 fn names_within_names() -> Scenario {

@@ -1,12 +1,15 @@
 //! What is played, one concern to a file.
 
+mod existing;
 mod failures;
 mod forms;
+mod guard;
 mod namespaces;
 mod overrides;
 mod ports;
 mod versions;
 
+use crate::example;
 use crate::sentence::Scenario;
 
 /// All scenarios, in the order in which they are played.
@@ -17,7 +20,10 @@ pub fn all() -> Vec<Scenario> {
         namespaces::scenarios(),
         versions::scenarios(),
         ports::scenarios(),
+        guard::scenarios(),
+        existing::scenarios(),
         failures::scenarios(),
+        example::scenarios(),
     ];
     concerns.into_iter().flatten().collect()
 }

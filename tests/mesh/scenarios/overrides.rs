@@ -22,7 +22,8 @@ fn every_combination() -> Scenario {
                     .filter_map(|(service, version)| version.map(|version| format!("{service}:{version}")))
                     .collect();
                 let path = choices.map(|(service, version)| format!("{service}:{}", version.unwrap_or("v1"))).join(" ");
-                let lines = if members.is_empty() { String::new() } else { format!("x-override: {}", members.join(", ")) };
+                let lines =
+                    if members.is_empty() { String::new() } else { format!("x-override: {}", members.join(", ")) };
                 scenario = scenario.request(lines).goes_through(&path);
             }
         }

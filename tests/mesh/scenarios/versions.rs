@@ -31,7 +31,8 @@ fn odd() -> Scenario {
             .request(format!("baggage: override-odd={asked}"))
             .goes_through(&format!("odd:{taken}"))
     };
-    let mut scenario = scenario("versions with dots, underscores and 63 characters", odd_versions(), "http://odd.versions");
+    let mut scenario =
+        scenario("versions with dots, underscores and 63 characters", odd_versions(), "http://odd.versions");
     for version in ["1.2.3", "v1_2", "1.2", "1-2", longest.as_str()] {
         scenario = ask(scenario, version, version);
     }
