@@ -3,6 +3,7 @@
 
 // All of this may panic, which fails a scenario; clippy allows it by itself only in functions marked `#[test]`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "an allocation costs nothing beside a request")]
 
 mod analysis;
 mod apps;
@@ -12,6 +13,7 @@ mod mesh;
 mod parts;
 mod scenarios;
 mod sentence;
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;

@@ -1,25 +1,14 @@
 //! Scenarios as sentences: `scenario("…", chain("shop"), "http://s1.shop").request("x-override: s2:v2")
 //! .goes_through("s1:v1 s2:v2 s3:v1")`.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use overrides::krm::Manifests;
 use serde_json::{Value, json};
 
-use crate::mesh::{Mesh, Way, said};
+use crate::mesh::{Mesh, Way};
 use crate::parts::cluster::{namespace_of, text};
 use crate::parts::envoy::VERSIONS;
-use crate::parts::process::poll;
+use crate::stage::{CLIENT, Stage};
 use crate::support::given::Given;
-
-/// A change is live after some 50 ms; on a busy machine it may take a while.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// An answer that came so often in a row is no accident of load balancing.
-const OFTEN: usize = 10;
-
-/// The newest Envoy in a client's sidecar.
-pub const CLIENT: Way = Way::Client(VERSIONS[VERSIONS.len() - 1]);
 
 type Check = Box<dyn Fn(&Stage<'_>)>;
 
@@ -67,7 +56,7 @@ impl Scenario {
     }
 
     /// Requests come from a client with each version of Envoy in turn.
-    pub fn from_every_client(mut self) -> Self {
+    pub fn with_every_client(mut self) -> Self {
         self.ways = VERSIONS.map(Way::Client).to_vec();
         self
     }
@@ -94,7 +83,7 @@ impl Scenario {
 
     /// Plays it. Returns the number of requests.
     pub fn play(&self, mesh: &Mesh, world: &World) -> usize {
-        let stage = Stage { mesh, world };
+        let stage = Stage::new(mesh, world);
         for step in &self.steps {
             match step {
                 Step::Answer { lines, expected } => {
@@ -169,83 +158,4 @@ impl World {
 pub fn objects(stream: &str) -> Vec<Value> {
     let manifests = Manifests::parse([("-".to_owned(), stream)]).expect("it is YAML");
     manifests.items().iter().map(|item| item.node.read().expect("an object")).collect()
-}
-
-/// Where a scenario plays.
-pub struct Stage<'a> {
-    pub mesh: &'a Mesh,
-    pub world: &'a World,
-}
-
-impl Stage<'_> {
-    /// Asks until the expected answer has come often enough in a row. Every answer of every scenario is judged here.
-    #[track_caller]
-    pub fn expect(&self, way: Way, url: &str, lines: &str, expected: &str) {
-        let what = || format!("{way} asks {url} with {lines:?}");
-        let path = "/";
-        self.settle(what, expected, || said(self.mesh.ask(way, url, path, lines)), || self.log_of(way));
-    }
-
-    /// The same for anything that answers with a text.
-    #[track_caller]
-    pub fn expect_text(&self, what: &str, expected: &str, ask: impl Fn() -> String) {
-        self.settle(|| what.to_owned(), expected, ask, String::new);
-    }
-
-    #[track_caller]
-    fn settle(&self, what: impl Fn() -> String, expected: &str, ask: impl Fn() -> String, log: impl Fn() -> String) {
-        let mut row = 0;
-        let mut answers: BTreeMap<String, usize> = BTreeMap::new();
-        let often_enough = || {
-            while row < OFTEN {
-                let answer = ask();
-                let right = answer == expected;
-                *answers.entry(answer).or_default() += 1;
-                row = if right { row + 1 } else { 0 };
-                if !right {
-                    return false;
-                }
-            }
-            true
-        };
-        if !poll(PATIENCE, often_enough, || false) {
-            panic!("{}\n  expected: {expected}\n  answers:  {answers:?}\n{}{}", what(), log(), self.mesh.casualties());
-        }
-    }
-
-    /// Waits until something is so.
-    #[track_caller]
-    pub fn eventually(&self, what: &str, condition: impl FnMut() -> bool) {
-        assert!(poll(PATIENCE, condition, || false), "not so: {what}\n{}", self.mesh.casualties());
-    }
-
-    /// What comes of so many requests, counted.
-    pub fn count(&self, times: usize, ask: impl Fn() -> String) -> BTreeMap<String, usize> {
-        let mut answers = BTreeMap::new();
-        for _ in 0..times {
-            *answers.entry(ask()).or_default() += 1;
-        }
-        answers
-    }
-
-    fn log_of(&self, way: Way) -> String {
-        self.mesh.pod(way).proxy.as_ref().map(crate::parts::process::Process::log_tail).unwrap_or_default()
-    }
-
-    /// Applies a rule of the configuration again.
-    pub fn apply(&self, kind: &str, name: &str) {
-        self.mesh.cluster.api.apply(self.world.object(kind, name));
-    }
-
-    /// Takes a rule of the configuration away.
-    pub fn remove(&self, kind: &str, name: &str) {
-        self.mesh.cluster.api.delete(self.world.object(kind, name));
-    }
-
-    /// Leaves a Service with those of its Pods that are in one of these versions.
-    pub fn keep_only(&self, service: &str, versions: &[&str]) {
-        let service = self.world.object("Service", service);
-        let kept = self.mesh.pods.iter().filter(|pod| versions.contains(&text(&pod.labels["version"])));
-        self.mesh.cluster.set_endpoints(service, &kept.collect::<Vec<_>>());
-    }
 }

@@ -14,16 +14,19 @@ use crate::sentence::{Scenario, World};
 /// Where `make test` looks for the table.
 const FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/mesh.txt");
 
+/// Judges scenarios without a mesh, and returns how many.
+type Check = fn(&[Scenario]) -> usize;
+
 /// What needs no mesh, over the configurations of all scenarios.
-const CHECKS: [(&str, fn(&[Scenario]) -> usize); 3] = [
+const CHECKS: [(&str, Check); 3] = [
     ("Istio's analyzers have nothing to say of any output that they did not say of the input", analyzers_stay_silent),
     ("Istio's analyzers say it when a fault is planted", analyzers_see_planted_faults),
     ("istioctl validate accepts every output", validation_accepts),
 ];
 
 /// Plays the scenarios whose names have one of the words in them; all where there are no words.
-pub fn play(mut scenarios: Vec<Scenario>, words: &[String]) -> ExitCode {
-    let chosen = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+pub fn play(mut scenarios: Vec<Scenario>, wanted: &[String]) -> ExitCode {
+    let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str()));
     let mut table = Table::default();
     for (name, check) in CHECKS.into_iter().filter(|(name, _)| chosen(name)) {
         table.row(name, || check(&scenarios));

@@ -132,7 +132,9 @@ impl Cluster {
             self.set_endpoints(service, &pods.iter().collect::<Vec<_>>());
         }
         objects.iter().filter(|object| is_istio(object)).for_each(|object| drop(self.api.apply(object)));
-        pods.iter_mut().for_each(|pod| self.start(pod, &services));
+        for pod in &mut pods {
+            self.start(pod, &services);
+        }
         pods
     }
 
@@ -154,7 +156,7 @@ impl Cluster {
             })
         };
         let endpoints: Vec<Value> = selected.map(endpoint).collect();
-        let ports: Vec<Value> = ports_of(service).map(|port| port_of_slice(port)).collect();
+        let ports: Vec<Value> = ports_of(service).map(port_of_slice).collect();
         self.api.apply(&json!({
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
             "metadata": {"name": name, "namespace": namespace, "labels": {"kubernetes.io/service-name": name}},

@@ -1,7 +1,8 @@
 //! What a client sees while something is missing: the second half of docs/traffic.md.
 
 use crate::apps::{app, apps, chain};
-use crate::sentence::{CLIENT, Scenario, scenario};
+use crate::sentence::{Scenario, scenario};
+use crate::stage::CLIENT;
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![without_pods(), without_destination_rule(), unmeshed_hop()]

@@ -81,11 +81,11 @@ const SEVERAL: [(&str, &str); 5] = [
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
-        every_form("every form of an override, from clients with every Envoy", "http://s.forms").from_every_client(),
+        every_form("every form of an override, from clients with every Envoy", "http://s.forms").with_every_client(),
         every_form("every form of an override, at gateways with every Envoy", "http://forms.example.com")
             .through_every_gateway(),
         on_the_way(),
-        several().from_every_client(),
+        several().with_every_client(),
         names_within_names(),
         both_carriers(),
         tracestate(),

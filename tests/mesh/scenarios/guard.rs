@@ -1,7 +1,8 @@
 //! Overrides for versions that do not exist.
 
 use crate::apps::{app, apps, chain};
-use crate::sentence::{CLIENT, Scenario, Stage, scenario};
+use crate::sentence::{Scenario, scenario};
+use crate::stage::{CLIENT, Stage};
 use crate::support::given::Given;
 
 pub fn scenarios() -> Vec<Scenario> {

@@ -2,7 +2,8 @@
 
 use crate::apps::{app, apps};
 use crate::clients::{over_grpc, over_tls, say};
-use crate::sentence::{CLIENT, Scenario, Stage, scenario};
+use crate::sentence::{Scenario, scenario};
+use crate::stage::{CLIENT, Stage, count};
 use crate::support::given::Given;
 
 /// The kinds of HTTP port: told by name, by `appProtocol`, and by what comes.
@@ -96,7 +97,7 @@ fn tls() -> Scenario {
     base("TLS is left alone: it reaches every version").check(|stage| {
         let (address, authority) = stage.mesh.locate("http://all.ports:443");
         let server_name = authority.trim_end_matches(":443").to_owned();
-        let answers = stage.count(TIMES, || inside(stage, || over_tls(address, &server_name)));
+        let answers = count(TIMES, || inside(stage, || over_tls(address, &server_name)));
         assert_eq!(answers.keys().collect::<Vec<_>>(), ["all:v1", "all:v2"], "{answers:?}");
     })
 }
@@ -108,7 +109,7 @@ fn tcp_without_rule() -> Scenario {
         stage.expect_text("TCP", "bare:v1", || on_tcp(stage, url));
         stage.remove("VirtualService", "bare-overrides");
         stage.eventually("both versions answer", || {
-            stage.count(TIMES, || on_tcp(stage, url)).keys().eq(["bare:v1", "bare:v2"])
+            count(TIMES, || on_tcp(stage, url)).keys().eq(["bare:v1", "bare:v2"])
         });
         stage.apply("VirtualService", "bare-overrides");
         stage.expect_text("TCP", "bare:v1", || on_tcp(stage, url));
