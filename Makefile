@@ -2,7 +2,7 @@
 
 # What the tests of tests/real_tools.rs look for; see scripts/tools and scripts/container-env.
 export OVERRIDES_IMAGE ?= localhost/overrides:test
-test: export OVERRIDES_TOOLS_BIN = $(shell scripts/tools path)
+test mesh: export OVERRIDES_TOOLS_BIN = $(shell scripts/tools path)
 test: export OVERRIDES_CONTAINERS_BIN = $(shell scripts/tools containers-path)
 test: export KPT_FN_RUNTIME = podman
 
@@ -12,7 +12,7 @@ MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,
 # The recipes' order is part of their meaning, and cargo uses all cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test tools image lint deny bench clean
+.PHONY: help build test mesh tools image lint deny bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -22,6 +22,8 @@ build: ## Build the program: target/release/overrides
 
 test: require-peers tools lint deny image ## Check everything, with the real tools: what CI runs
 	cargo test --all-features --locked --no-fail-fast
+	@echo
+	@cat '$(or $(CARGO_TARGET_DIR),target)/tmp/mesh.txt'
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features --locked
 	@echo
 ifeq ($(MISSING),)
@@ -44,6 +46,10 @@ ifneq ($(MISSING),)
 	@echo 'Not on PATH, but needed where CI=true: $(MISSING). See https://kpt.dev/installation and https://kubernetes.io/docs/tasks/tools' >&2; exit 1
 endif
 endif
+
+mesh: ## Start the example chain on a mesh of real parts, and leave it up until Ctrl-C
+	scripts/tools install mesh
+	@cargo test --quiet --locked --features mesh --test mesh -- --stay
 
 tools: ## Install the real tools that the tests run against
 	scripts/tools install

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::parts::app;
-use crate::parts::cluster::{Cluster, GATEWAY_PORT, Pod, wait_for_proxies};
+use crate::parts::cluster::{Cluster, GATEWAY_PORT, Pod, wait_for};
 use crate::parts::control_plane::ControlPlane;
 use crate::parts::envoy::VERSIONS;
 use crate::parts::http::{self, Message};
@@ -52,7 +52,7 @@ impl Mesh {
         let gateways: Vec<Value> = VERSIONS.map(gateway).into_iter().chain([gateway_service()]).collect();
         let gateways = cluster.run(&gateways, "istio-system");
         for pods in [&pods, &clients, &gateways] {
-            wait_for_proxies(pods);
+            wait_for(pods);
         }
         let clients = VERSIONS.into_iter().map(Way::Client).zip(clients);
         let gateways = VERSIONS.into_iter().map(Way::Gateway).zip(gateways);

@@ -11,7 +11,7 @@ use super::api::Api;
 use super::app::{App, Names};
 use super::envoy::{self, Proxy};
 use super::network::{self, Place};
-use super::process::Process;
+use super::process::{Process, listens};
 use super::servers;
 
 /// The Pod label by which Istio is told to leave a Pod without a sidecar.
@@ -29,7 +29,8 @@ pub struct Pod {
     pub place: Place,
     pub proxy: Option<Process>,
     template: Value,
-    processes: Vec<Process>,
+    /// What serves which port, beside this program.
+    servers: Vec<(Process, u16)>,
 }
 
 impl Pod {
@@ -47,7 +48,7 @@ impl Pod {
             place: Place::number(number),
             proxy: None,
             template: template.clone(),
-            processes: Vec::new(),
+            servers: Vec::new(),
         })
     }
 
@@ -178,7 +179,7 @@ impl Cluster {
                 home: pod.namespace.clone(),
                 names: Arc::clone(&self.names),
             });
-            pod.processes = servers::start(&app, &pod.place, &format!("{}.{}", pod.name, pod.namespace), &ports);
+            pod.servers = servers::start(&app, &pod.place, &format!("{}.{}", pod.name, pod.namespace), &ports);
         }
         if pod.has_proxy() {
             let version = text(&pod.template["metadata"]["annotations"][PROXY_VERSION]);
@@ -196,9 +197,13 @@ impl Cluster {
     }
 }
 
-/// Waits until all Envoys have their configuration.
-pub fn wait_for_proxies(pods: &[Pod]) {
+/// Waits until all servers listen, and all Envoys have their configuration.
+pub fn wait_for(pods: &[Pod]) {
     for pod in pods {
+        for (server, port) in &pod.servers {
+            let address = format!("127.0.0.1:{port}");
+            server.wait_until("listening", || pod.place.inside(|| listens(&address)));
+        }
         if let Some(proxy) = &pod.proxy {
             proxy.wait_until("ready", || envoy::is_ready(&pod.place));
         }

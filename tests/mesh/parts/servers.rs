@@ -15,7 +15,7 @@ use super::process::{HOME, Process};
 use super::tools::tool;
 
 /// Serves the ports of a Pod's Services. A client that calls nobody's Services has none.
-pub fn start(app: &Arc<App>, place: &Place, pod: &str, ports: &[&Value]) -> Vec<Process> {
+pub fn start(app: &Arc<App>, place: &Place, pod: &str, ports: &[&Value]) -> Vec<(Process, u16)> {
     let mut served = BTreeSet::new();
     let mut processes = Vec::new();
     for port in ports {
@@ -32,7 +32,7 @@ pub fn start(app: &Arc<App>, place: &Place, pod: &str, ports: &[&Value]) -> Vec<
                 continue;
             }
         };
-        processes.push(place.inside(|| Process::start(&name, &mut command, None)));
+        processes.push((place.inside(|| Process::start(&name, &mut command, None)), target));
     }
     processes
 }

@@ -1,11 +1,20 @@
 //! What a client sees while something is missing: the second half of docs/traffic.md.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::apps::{app, apps, chain};
+use crate::mesh::said;
 use crate::sentence::{Scenario, scenario};
-use crate::stage::CLIENT;
+use crate::stage::{CLIENT, count};
+
+/// Far longer than the changes take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![without_pods(), without_destination_rule(), unmeshed_hop()]
+    vec![without_pods(), without_destination_rule(), in_printed_order(), unmeshed_hop()]
 }
 
 fn without_pods() -> Scenario {
@@ -32,6 +41,42 @@ fn without_destination_rule() -> Scenario {
         stage.expect(CLIENT, url, "", "early:v1");
         stage.expect(CLIENT, url, "x-override: early:v2", "early:v2");
     })
+}
+
+/// Rules come to a Service that is in use, and go again.
+fn in_printed_order() -> Scenario {
+    let url = "http://busy.busy";
+    scenario("rules that come and go in the right order fail no request", apps([app("busy", "busy")]), url).check(
+        move |stage| {
+            stage.expect(CLIENT, url, "x-override: busy:v2", "busy:v2");
+            let mesh = stage.mesh;
+            let done = &AtomicBool::new(false);
+            let answers = thread::scope(|scope| {
+                let asking = scope.spawn(move || {
+                    let mut answers: BTreeMap<String, usize> = BTreeMap::new();
+                    let begin = Instant::now();
+                    // The deadline is for when the other thread has failed.
+                    while !done.load(Ordering::Relaxed) && begin.elapsed() < PATIENCE {
+                        *answers.entry(said(mesh.ask(CLIENT, url, "/", "x-override: busy:v2"))).or_default() += 1;
+                    }
+                    answers
+                });
+                for _ in 0..5 {
+                    stage.remove("VirtualService", "busy-overrides");
+                    stage.eventually("both versions answer", || {
+                        count(20, || said(mesh.ask(CLIENT, url, "/", ""))).len() == 2
+                    });
+                    stage.remove("DestinationRule", "busy-overrides");
+                    stage.apply("DestinationRule", "busy-overrides");
+                    stage.apply("VirtualService", "busy-overrides");
+                    stage.expect(CLIENT, url, "x-override: busy:v2", "busy:v2");
+                }
+                done.store(true, Ordering::Relaxed);
+                asking.join().expect("no panic")
+            });
+            assert!(answers.keys().eq(["busy:v1", "busy:v2"]), "{answers:?}");
+        },
+    )
 }
 
 fn unmeshed_hop() -> Scenario {
