@@ -46,6 +46,12 @@ impl App {
         self
     }
 
+    /// It passes on what OpenTelemetry's SDK for Python passes on by itself, and nothing else.
+    pub fn traced(mut self) -> Self {
+        self.variables.push(("TRACED_BY", "opentelemetry".to_owned()));
+        self
+    }
+
     /// A port of the Service, in flow style without its braces. The first replaces the HTTP port.
     pub fn port(mut self, port: &str) -> Self {
         self.ports.push(port.to_owned());

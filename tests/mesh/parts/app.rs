@@ -35,6 +35,8 @@ pub struct App {
     pub identity: String,
     /// The URL that it asks before it answers.
     pub next: Option<String>,
+    /// Whether OpenTelemetry does the calling, in a program of its own.
+    pub traced: bool,
     /// The headers that it passes on, each line as it came.
     pub forwarded: Vec<String>,
     /// Its namespace.

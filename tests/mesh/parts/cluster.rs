@@ -175,6 +175,7 @@ impl Cluster {
             let app = Arc::new(App {
                 identity,
                 next: pod.variable("NEXT"),
+                traced: pod.variable("TRACED_BY").is_some_and(|tracer| tracer == "opentelemetry"),
                 forwarded: forwarded.split(',').map(|name| name.trim().to_owned()).collect(),
                 home: pod.namespace.clone(),
                 names: Arc::clone(&self.names),

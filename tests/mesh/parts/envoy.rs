@@ -34,6 +34,8 @@ impl Proxy<'_> {
         fs::write(&file, self.bootstrap().to_string()).expect("a new file");
         let mut command = Command::new(reachable(&format!("envoy-{}", self.version)));
         command.arg("-c").arg(&file).args(["--disable-hot-restart", "--concurrency", "1", "-l", "warning"]);
+        // What istiod sends is deprecated here and there, and the access log is read right after a request.
+        command.args(["--component-log-level", "misc:error", "--file-flush-interval-msec", "100"]);
         let name = format!("envoy-{}.{}", self.pod, self.namespace);
         self.place.inside(|| Process::start(&name, &mut command, Some(PROXY_USER)))
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::app::App;
+use super::app::{App, locate};
 use super::cluster::{target_of, text};
 use super::network::Place;
 use super::process::{HOME, Process};
@@ -27,6 +27,7 @@ pub fn start(app: &Arc<App>, place: &Place, pod: &str, ports: &[&Value]) -> Vec<
         let mut command = match protocol(port) {
             "grpc" => grpc(&app.identity, target),
             "tls" | "https" => tls(&app.identity, &name, target),
+            _ if app.traced => opentelemetry(app, target),
             _ => {
                 place.inside(|| app.serve(target));
                 continue;
@@ -47,6 +48,14 @@ fn protocol(port: &Value) -> &str {
 fn grpc(identity: &str, port: u16) -> Command {
     let mut command = Command::new(tool("grpc-echo"));
     command.args([&port.to_string(), identity]);
+    command
+}
+
+fn opentelemetry(app: &App, port: u16) -> Command {
+    let next = app.next.as_deref().expect("an app with OpenTelemetry calls another");
+    let (address, authority) = locate(&app.names, &app.home, next).expect("the next Service has an address");
+    let mut command = Command::new(tool("otel-app"));
+    command.args([&port.to_string(), &app.identity, &address.to_string(), &authority]);
     command
 }
 

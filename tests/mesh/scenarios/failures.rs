@@ -61,7 +61,7 @@ fn in_printed_order() -> Scenario {
                     }
                     answers
                 });
-                for _ in 0..5 {
+                for _ in 0..3 {
                     stage.remove("VirtualService", "busy-overrides");
                     stage.eventually("both versions answer", || {
                         count(20, || said(mesh.ask(CLIENT, url, "/", ""))).len() == 2

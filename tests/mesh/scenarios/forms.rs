@@ -89,6 +89,7 @@ pub fn scenarios() -> Vec<Scenario> {
         names_within_names(),
         both_carriers(),
         tracestate(),
+        opentelemetry(),
     ]
 }
 
@@ -167,5 +168,31 @@ fn tracestate() -> Scenario {
         .request(format!("{parent}\ntracestate: xov=s2:v2,ov=s2:v22;xs3:v2"))
         .goes_through("s1:v1 s2:v1 s3:v1")
         .request("x-override: s1:v2, s2:v2")
+        .goes_through("s1:v2 s2:v1 s3:v1")
+}
+
+/// The SDK parses and writes baggage anew at every hop, and rewrites the `;` before properties.
+fn opentelemetry() -> Scenario {
+    let given = apps([
+        app("s1", "traced-apps").calls("http://s2").traced(),
+        app("s2", "traced-apps").calls("http://s3").traced(),
+        app("s3", "traced-apps"),
+    ]);
+    scenario("baggage through apps that know nothing but OpenTelemetry", given, "http://s1.traced-apps")
+        .request("")
+        .goes_through("s1:v1 s2:v1 s3:v1")
+        .request("baggage: override-s2=v2,override-s3=v2")
+        .goes_through("s1:v1 s2:v2 s3:v2")
+        .request("baggage: user=Ann%C3%A9e%2C, override-s1 = v2 , override-s3=v2;p=1, tenant=2")
+        .goes_through("s1:v2 s2:v1 s3:v2")
+        .request("baggage: override-s3.traced-apps=v2\nbaggage: user=1")
+        .goes_through("s1:v1 s2:v1 s3:v2")
+        // Of repeated lines this SDK reads the first alone.
+        .request("baggage: user=1\nbaggage: override-s1=v2,override-s3=v2")
+        .goes_through("s1:v2 s2:v1 s3:v1")
+        .request("baggage: override-s3=v22")
+        .goes_through("s1:v1 s2:v1 s3:v1")
+        // The header is not its business.
+        .request("x-override: s1:v2, s3:v2")
         .goes_through("s1:v2 s2:v1 s3:v1")
 }
