@@ -28,6 +28,9 @@ const STAY: &str = "--stay";
 
 fn main() -> ExitCode {
     let (flags, words): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
+    if flags.iter().any(|flag| flag == "--list") {
+        return table::list(&scenarios::all());
+    }
     let stay = flags.iter().any(|flag| flag == STAY);
     if !isolation::entered() {
         let stdin = stay.then(|| example::open_port().expect("this machine has a free port"));

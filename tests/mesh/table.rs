@@ -24,6 +24,13 @@ const CHECKS: [(&str, Check); 3] = [
     ("istioctl validate accepts every output", validation_accepts),
 ];
 
+/// What could be played, as cargo's tools ask for it.
+pub fn list(scenarios: &[Scenario]) -> ExitCode {
+    let names = CHECKS.iter().map(|(name, _)| *name).chain(scenarios.iter().map(|scenario| scenario.name.as_str()));
+    names.for_each(|name| println!("{name}: test"));
+    ExitCode::SUCCESS
+}
+
 /// Plays the scenarios whose names have one of the words in them; all where there are no words.
 pub fn play(mut scenarios: Vec<Scenario>, wanted: &[String]) -> ExitCode {
     let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str()));
@@ -82,8 +89,7 @@ impl Table {
         self.print(&format!("\n{passed} of {} scenarios passed, in {seconds:.1} s.\n", self.rows));
         fs::create_dir_all(Path::new(FILE).parent().expect("a folder")).expect("cargo's folder for tests");
         fs::write(FILE, &self.text).expect("the table can be written");
-        // A word that is in no name shall not pass for success.
-        ExitCode::from(u8::from(self.failures > 0 || self.rows == 0))
+        ExitCode::from(u8::from(self.failures > 0))
     }
 }
 
