@@ -13,6 +13,7 @@ pub struct App {
     ports: Vec<String>,
     variables: Vec<(&'static str, String)>,
     sidecar: bool,
+    envoy: &'static str,
 }
 
 /// A Service with one HTTP port, in v1 and v2, which calls nobody.
@@ -24,6 +25,7 @@ pub fn app(name: &str, namespace: &str) -> App {
         ports: Vec::new(),
         variables: Vec::new(),
         sidecar: false,
+        envoy: "",
     }
 }
 
@@ -64,6 +66,12 @@ impl App {
         self
     }
 
+    /// The version of its sidecars; otherwise the newest.
+    pub fn envoy(mut self, version: &'static str) -> Self {
+        self.envoy = version;
+        self
+    }
+
     fn documents(&self) -> Vec<String> {
         let Self { name, namespace, .. } = self;
         let mut service = format!(
@@ -89,6 +97,9 @@ impl App {
         );
         if !self.sidecar {
             text.push_str("        sidecar.istio.io/inject: \"false\"\n");
+        }
+        if !self.envoy.is_empty() {
+            let _ = writeln!(text, "      annotations: {{mesh/envoy: \"{}\"}}", self.envoy);
         }
         text.push_str("    spec:\n      containers:\n      - name: app\n        env:\n");
         let _ = writeln!(text, "        - {{name: SELF, value: \"{name}:{version}\"}}");

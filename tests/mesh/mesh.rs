@@ -82,9 +82,14 @@ impl Mesh {
         app::locate(&self.cluster.names, CLIENTS, url).expect("the Service has an address")
     }
 
+    /// The Pods of all scenarios, and those at the beginning of the ways.
+    pub fn all_pods(&self) -> impl Iterator<Item = &Pod> {
+        self.pods.iter().chain(self.ways.iter().map(|(_, pod)| pod))
+    }
+
     /// What the parts that ended by themselves said last.
     pub fn casualties(&self) -> String {
-        let proxies = self.pods.iter().chain(self.ways.iter().map(|(_, pod)| pod)).filter_map(|pod| pod.proxy.as_ref());
+        let proxies = self.all_pods().filter_map(|pod| pod.proxy.as_ref());
         let ended = proxies.filter(|proxy| proxy.ended()).map(crate::parts::process::Process::log_tail);
         self.control_plane.casualties() + &ended.collect::<String>()
     }

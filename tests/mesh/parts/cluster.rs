@@ -64,6 +64,14 @@ impl Pod {
         self.label(INJECT) != "false"
     }
 
+    /// The version that its sidecar is to have.
+    pub fn envoy_version(&self) -> &str {
+        match text(&self.template["metadata"]["annotations"][PROXY_VERSION]) {
+            "" => envoy::VERSIONS[envoy::VERSIONS.len() - 1],
+            version => version,
+        }
+    }
+
     /// An environment variable of the first container.
     fn variable(&self, name: &str) -> Option<String> {
         let variables = self.template["spec"]["containers"][0]["env"].as_array()?;
@@ -183,15 +191,13 @@ impl Cluster {
             pod.servers = servers::start(&app, &pod.place, &format!("{}.{}", pod.name, pod.namespace), &ports);
         }
         if pod.has_proxy() {
-            let version = text(&pod.template["metadata"]["annotations"][PROXY_VERSION]);
-            let newest = envoy::VERSIONS[envoy::VERSIONS.len() - 1];
             let proxy = Proxy {
                 pod: &pod.name,
                 namespace: &pod.namespace,
                 labels: &pod.labels,
                 place: &pod.place,
                 gateway: pod.is_gateway(),
-                version: if version.is_empty() { newest } else { version },
+                version: pod.envoy_version(),
             };
             pod.proxy = Some(proxy.start());
         }

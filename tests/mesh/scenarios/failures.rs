@@ -63,7 +63,7 @@ fn one_after_the_other() -> Scenario {
                     }
                     answers
                 });
-                for _ in 0..3 {
+                for _ in 0..2 {
                     stage.remove("VirtualService", "busy-overrides");
                     stage.eventually("both versions answer", || {
                         count(20, || said(mesh.ask(CLIENT, url, "/", ""))).len() == 2

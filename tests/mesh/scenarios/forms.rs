@@ -1,7 +1,10 @@
 //! The forms that an override may have in a request, and those that are none: on every version of Envoy, since they
 //! differ in what they make of repeated headers.
 
+use std::collections::BTreeSet;
+
 use crate::apps::{app, apps, chain};
+use crate::parts::envoy::{VERSIONS, admin};
 use crate::sentence::{Scenario, scenario};
 use crate::support::given::Given;
 
@@ -81,10 +84,13 @@ const SEVERAL: [(&str, &str); 5] = [
 
 pub fn scenarios() -> Vec<Scenario> {
     vec![
+        envoys(),
         every_form("every form of an override, from clients with every Envoy", "http://s.forms").with_every_client(),
         every_form("every form of an override, at gateways with every Envoy", "http://forms.example.com")
             .through_every_gateway(),
-        on_the_way(),
+        on_the_way("chain", chain("chain"), "s2"),
+        on_the_way("upgrading", upgrading(), "s2"),
+        on_the_way("upgrading", upgrading(), "s3"),
         several().with_every_client(),
         names_within_names(),
         both_carriers(),
@@ -113,17 +119,46 @@ fn every_form(name: &str, url: &str) -> Scenario {
     scenario
 }
 
-/// Behind an app that forwards what came to it, after two Envoys had their hands on it.
-fn on_the_way() -> Scenario {
-    let mut scenario = scenario("every form of an override, forwarded by an app", chain("chain"), "http://s1.chain");
-    let fill = |lines: &str| lines.replace("{s}", "s2").replace(".forms", ".chain");
+/// A chain in the middle of an upgrade of its sidecars.
+fn upgrading() -> Given {
+    apps([
+        app("s1", "upgrading").calls("http://s2").envoy("1.36"),
+        app("s2", "upgrading").calls("http://s3").envoy("1.38"),
+        app("s3", "upgrading").with_sidecar(),
+    ])
+}
+
+/// Behind apps that forward what came to them, after each Envoy on the way had its hands on it.
+fn on_the_way(namespace: &str, given: Given, service: &str) -> Scenario {
+    let name = format!("every form of an override for {service}, forwarded by apps, in {namespace}");
+    let mut scenario = scenario(&name, given, &format!("http://s1.{namespace}"));
+    let fill = |lines: &str| lines.replace("{s}", service).replace(".forms", &format!(".{namespace}"));
+    let preview = "s1:v1 s2:v1 s3:v1".replace(&format!("{service}:v1"), &format!("{service}:v2"));
     for lines in TAKEN {
-        scenario = scenario.request(fill(lines)).goes_through("s1:v1 s2:v2 s3:v1");
+        scenario = scenario.request(fill(lines)).goes_through(&preview);
     }
     for lines in NOT_TAKEN {
         scenario = scenario.request(fill(lines)).goes_through("s1:v1 s2:v1 s3:v1");
     }
     scenario
+}
+
+/// Otherwise the rest would prove less than it says.
+fn envoys() -> Scenario {
+    let name = "every Envoy is of the version that was asked for";
+    scenario(name, upgrading(), "http://s1.upgrading").check(|stage| {
+        let mut seen = BTreeSet::new();
+        for pod in stage.mesh.all_pods().filter(|pod| pod.proxy.is_some()) {
+            let information = admin(&pod.place, "/server_info").expect("an Envoy answers");
+            let version = pod.envoy_version();
+            assert!(information.contains(&format!("/{version}.")), "{}: {information}", pod.name);
+            seen.insert((pod.namespace.as_str(), version));
+        }
+        for version in VERSIONS {
+            assert!(seen.contains(&("client", version)), "{seen:?}");
+        }
+        assert!(seen.contains(&("upgrading", "1.36")) && seen.contains(&("upgrading", "1.38")), "{seen:?}");
+    })
 }
 
 fn several() -> Scenario {
