@@ -9,6 +9,7 @@ mod analysis;
 mod apps;
 mod clients;
 mod example;
+mod explained;
 mod mesh;
 mod parts;
 mod scenarios;

@@ -13,7 +13,7 @@ use crate::parts::envoy::VERSIONS;
 use crate::parts::http::{self, Message};
 
 /// Where clients live: in no namespace of a scenario, as most callers.
-const CLIENTS: &str = "client";
+pub const CLIENTS: &str = "client";
 
 /// The way that a request takes into the mesh.
 #[derive(Clone, Copy, PartialEq, Eq)]

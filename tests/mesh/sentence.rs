@@ -113,13 +113,15 @@ impl Asked {
 /// A configuration as it is applied: the input and what the function added.
 pub struct World {
     pub objects: Vec<Value>,
+    /// The Service whose routes stand at the gateways as well, and the host there.
+    pub exposed: Option<(String, String)>,
 }
 
 impl World {
     fn new(given: &Given) -> Self {
         let outcome = given.run();
         assert!(!outcome.failed(), "{:#?}", outcome.findings);
-        Self { objects: objects(&outcome.rendered) }
+        Self { objects: objects(&outcome.rendered), exposed: None }
     }
 
     fn expose(&mut self, service: &str, host: &str) {
@@ -135,6 +137,7 @@ impl World {
         let http = &routes["spec"]["http"];
         let rule = object("VirtualService", json!({"gateways": ["exposed"], "hosts": [host], "http": http}));
         self.objects.extend([gateway, rule]);
+        self.exposed = Some((service.to_owned(), host.to_owned()));
     }
 
     /// The namespaces that it is in.

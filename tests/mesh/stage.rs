@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::explained::Explained;
 use crate::mesh::{Mesh, Way, said};
 use crate::parts::cluster::text;
 use crate::parts::envoy::VERSIONS;
@@ -25,11 +26,12 @@ pub struct Stage<'a> {
     pub world: &'a World,
     /// The ways that were asked since the last change: there, every single answer has to be right.
     settled: RefCell<Vec<Way>>,
+    explained: Explained,
 }
 
 impl<'a> Stage<'a> {
     pub fn new(mesh: &'a Mesh, world: &'a World) -> Self {
-        Self { mesh, world, settled: RefCell::default() }
+        Self { mesh, world, settled: RefCell::default(), explained: Explained::new(world) }
     }
 
     /// The answer that comes, each time. Every request of every scenario is judged here.
@@ -37,6 +39,13 @@ impl<'a> Stage<'a> {
     pub fn expect(&self, way: Way, url: &str, lines: &str, expected: &str) {
         let what = format!("{way} asks {url} with {lines:?}");
         self.settle(way, &what, expected, || said(self.mesh.ask(way, url, "/", lines)));
+        self.explained.compare(url, lines, expected);
+    }
+
+    /// What `explain` says of a request that is sent in some other way.
+    #[track_caller]
+    pub fn explains(&self, url: &str, lines: &str, expected: &str) {
+        self.explained.compare(url, lines, expected);
     }
 
     /// The same for anything that answers the newest client with a text.
@@ -74,12 +83,14 @@ impl<'a> Stage<'a> {
     /// Applies a rule of the configuration again.
     pub fn apply(&self, kind: &str, name: &str) {
         self.mesh.cluster.api.apply(self.world.object(kind, name));
+        self.explained.apply(self.world.object(kind, name));
         self.settled.take();
     }
 
     /// Takes a rule of the configuration away.
     pub fn remove(&self, kind: &str, name: &str) {
         self.mesh.cluster.api.delete(self.world.object(kind, name));
+        self.explained.remove(self.world.object(kind, name));
         self.settled.take();
     }
 
@@ -88,6 +99,7 @@ impl<'a> Stage<'a> {
         let service = self.world.object("Service", service);
         let kept = self.mesh.pods.iter().filter(|pod| versions.contains(&text(&pod.labels["version"])));
         self.mesh.cluster.set_endpoints(service, &kept.collect::<Vec<_>>());
+        self.explained.keep_only(service, versions, self.world);
         self.settled.take();
     }
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::analysis::{analyzers_see_planted_faults, analyzers_stay_silent, validation_accepts};
+use crate::explained::compared;
 use crate::mesh::Mesh;
 use crate::sentence::{Scenario, World};
 
@@ -86,7 +87,9 @@ impl Table {
 
     fn finish(mut self) -> ExitCode {
         let (passed, seconds) = (self.rows - self.failures, self.begin.elapsed().as_secs_f32());
+        let compared = compared();
         self.print(&format!("\n{passed} of {} scenarios passed, in {seconds:.1} s.\n", self.rows));
+        self.print(&format!("`explain` was asked about {compared} of the requests.\n"));
         fs::create_dir_all(Path::new(FILE).parent().expect("a folder")).expect("cargo's folder for tests");
         fs::write(FILE, &self.text).expect("the table can be written");
         ExitCode::from(u8::from(self.failures > 0))

@@ -100,6 +100,9 @@ impl App {
     }
 }
 
+/// The headers that an app passes on when nothing else is said.
+pub const FORWARDED: &str = "x-override, baggage";
+
 /// The body of an answer, with the status in front where that is not 200.
 pub fn summary(answer: &Message) -> String {
     let body = answer.body.trim_end();

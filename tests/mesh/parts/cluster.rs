@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use serde_json::{Map, Value, json};
 
 use super::api::Api;
-use super::app::{App, Names};
+use super::app::{App, Names, FORWARDED};
 use super::envoy::{self, Proxy};
 use super::network::{self, Place};
 use super::process::{Process, listens};
@@ -74,9 +74,7 @@ impl Pod {
 
     /// An environment variable of the first container.
     fn variable(&self, name: &str) -> Option<String> {
-        let variables = self.template["spec"]["containers"][0]["env"].as_array()?;
-        let variable = variables.iter().find(|variable| variable["name"] == name)?;
-        Some(text(&variable["value"]).to_owned())
+        variable_of(&self.template, name)
     }
 
     fn selected_by(&self, service: &Value, namespace: &str) -> bool {
@@ -179,7 +177,7 @@ impl Cluster {
         if !pod.is_gateway() {
             let version = pod.label("version");
             let identity = pod.variable("SELF").unwrap_or_else(|| format!("{}:{version}", pod.label("app")));
-            let forwarded = pod.variable("FORWARDED").unwrap_or_else(|| "x-override, baggage".to_owned());
+            let forwarded = pod.variable("FORWARDED").unwrap_or_else(|| FORWARDED.to_owned());
             let app = Arc::new(App {
                 identity,
                 next: pod.variable("NEXT"),
@@ -220,6 +218,17 @@ pub fn wait_for(pods: &[Pod]) {
 /// A text, empty for everything else.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// An environment variable of the first container of a workload.
+pub fn variable(workload: &Value, name: &str) -> Option<String> {
+    variable_of(&workload["spec"]["template"], name)
+}
+
+fn variable_of(template: &Value, name: &str) -> Option<String> {
+    let variables = template["spec"]["containers"][0]["env"].as_array()?;
+    let variable = variables.iter().find(|variable| variable["name"] == name)?;
+    Some(text(&variable["value"]).to_owned())
 }
 
 pub fn namespace_of(object: &Value) -> &str {

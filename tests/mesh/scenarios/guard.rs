@@ -44,6 +44,7 @@ fn reject() -> Scenario {
             ["x-override: g:v9", "x-override: other:v1\nx-override: g.rejected:v22", "baggage: a=b,override-g=v9;p=1"]
         {
             stage.expect_text(&format!("the status of {lines:?}"), "404", || status(stage, url, lines));
+            stage.explains(url, lines, "404");
             header(stage, url, lines, "g");
             let body = stage.mesh.ask(CLIENT, url, "/", lines).expect("an answer").body;
             assert!(body.contains("v1") && body.contains("v2"), "the body names the versions: {body}");

@@ -74,6 +74,10 @@ fn grpc() -> Scenario {
         let (address, authority) = stage.mesh.locate("http://all.ports:9090");
         let answers = inside(stage, || over_grpc(address, &authority, &metadata));
         assert_eq!(answers, expected);
+        for (metadata, version) in calls {
+            let lines: Vec<String> = metadata.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            stage.explains("http://all.ports:9090", &lines.join("\n"), version);
+        }
     })
 }
 
@@ -82,6 +86,7 @@ fn tcp() -> Scenario {
         for _ in 0..TIMES / 10 {
             stage.expect_text("TCP", "all:v1", || on_tcp(stage, "http://all.ports:9000"));
         }
+        stage.explains("http://all.ports:9000", "", "all:v1");
     })
 }
 
