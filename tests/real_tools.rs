@@ -14,7 +14,11 @@ mod kpt;
 mod kustomize;
 #[path = "real_tools/quoting.rs"]
 mod quoting;
+#[path = "real_tools/re2.rs"]
+mod re2;
 #[path = "real_tools/readme.rs"]
 mod readme;
+#[path = "support/mod.rs"]
+mod support;
 #[path = "real_tools/tools.rs"]
 mod tools;

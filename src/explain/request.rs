@@ -90,7 +90,8 @@ impl Request {
     /// The same request with one more header line.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push(Header { name: name.to_ascii_lowercase(), value: value.trim().to_owned() });
+        self.headers
+            .push(Header { name: name.to_ascii_lowercase(), value: value.trim_matches([' ', '\t']).to_owned() });
         self
     }
 

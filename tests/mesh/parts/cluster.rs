@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use serde_json::{Map, Value, json};
 
 use super::api::Api;
-use super::app::{App, Names, FORWARDED};
+use super::app::{App, FORWARDED, Names};
 use super::envoy::{self, Proxy};
 use super::network::{self, Place};
 use super::process::{Process, listens};
