@@ -6,7 +6,7 @@ use crate::stage::{CLIENT, Stage};
 use crate::support::given::Given;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![default(), mark(), reject(), behind_another()]
+    vec![default(), mark(), reject(), on_several_ports(), behind_another()]
 }
 
 fn guarded(namespace: &str, policy: &str) -> Given {
@@ -53,6 +53,26 @@ fn reject() -> Scenario {
         stage.expect(CLIENT, url, "x-override: g:v1", "g:v1");
         stage.expect(CLIENT, url, "x-override: g:v9, g:v2", "g:v2");
         stage.expect(CLIENT, url, "x-override: gg:v9, g.other:v9", "g:v1");
+    })
+}
+
+fn on_several_ports() -> Scenario {
+    let ported = app("g", "guarded-ports")
+        .port("name: http, port: 80, targetPort: 8080")
+        .port("name: admin, port: 8081, appProtocol: http")
+        .port("name: anything, port: 7000");
+    let given = apps([ported]).policy("unknownVersion: reject");
+    scenario("the guard on several ports", given, "http://g.guarded-ports").check(|stage| {
+        for port in [80, 8081, 7000] {
+            let url = &format!("http://g.guarded-ports:{port}");
+            for lines in ["x-override: g:v9", "baggage: override-g=v9"] {
+                stage.expect_text(&format!("the status of {lines:?} on {port}"), "404", || status(stage, url, lines));
+                stage.explains(url, lines, "404");
+            }
+            stage.expect(CLIENT, url, "x-override: g:v9, g:v2", "g:v2");
+            stage.expect(CLIENT, url, "x-override: g:v1", "g:v1");
+            stage.expect(CLIENT, url, "", "g:v1");
+        }
     })
 }
 
