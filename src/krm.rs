@@ -26,7 +26,9 @@ mod tree;
 mod verify;
 
 pub use changes::Changes;
-pub use edit::{EditError, set_field, set_text};
+pub use edit::{
+    EditError, append_entries_plainly, insert_entries, insert_field, remove_entries, remove_field, set_field, set_text,
+};
 pub use emit::{EmitError, block};
 pub use error::{InputError, InputProblem, line_and_column, text_of};
 pub use field::field_path;

@@ -1,5 +1,7 @@
 //! Everything that is to be done to an input, gathered before anything is written.
 
+use serde_json::Value;
+
 use super::edit::EditError;
 use super::item::{Item, ItemId, Items};
 use super::splice::Splices;
@@ -14,13 +16,15 @@ pub struct Changes<T> {
     pub(super) edited: Vec<ItemId>,
     /// Items that go.
     pub(super) removed: Vec<ItemId>,
+    /// What lists below `spec` of edited items are to say afterwards.
+    pub(super) expected: Vec<(ItemId, &'static str, Vec<Value>)>,
     /// Items that come.
     pub(super) added: Vec<T>,
 }
 
 impl<T> Default for Changes<T> {
     fn default() -> Self {
-        Self { splices: Vec::new(), edited: Vec::new(), removed: Vec::new(), added: Vec::new() }
+        Self { splices: Vec::new(), edited: Vec::new(), removed: Vec::new(), expected: Vec::new(), added: Vec::new() }
     }
 }
 
@@ -33,6 +37,11 @@ impl<T> Changes<T> {
     /// Removes an item.
     pub fn remove(&mut self, item: ItemId) {
         self.removed.push(item);
+    }
+
+    /// Notes what a list below `spec` of an item is to say after the edit. Nothing is written unless it does.
+    pub fn expect(&mut self, item: ItemId, list: &'static str, entries: Vec<Value>) {
+        self.expected.push((item, list, entries));
     }
 
     /// Edits an item where it stands.
@@ -60,6 +69,7 @@ impl<T> Changes<T> {
 
     /// Compares what was not touched before and after.
     pub(super) fn verify(&self, before: &Items<'_>, after: &Items<'_>) -> Result<(), EditError> {
-        verify::check(before, after, &self.removed, &self.edited, self.added.len())
+        verify::check(before, after, &self.removed, &self.edited, self.added.len())?;
+        verify::check_lists(before, after, &self.removed, &self.expected)
     }
 }

@@ -1,20 +1,22 @@
 //! Edits of a mapping or a list in the bytes it was written in: block additions to block collections, JSON to flow
-//! ones. Each puts replacements into a [`Splices`]; nothing else of the text changes.
+//! ones. Each puts replacements into a [`Splices`]; nothing else of the text changes. What was added and is taken out
+//! again leaves the bytes that were there before.
 
-use std::ops::Range;
+mod flow_style;
+mod list;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::emit::{EmitError, block_entry, block_field, flow};
-use super::extent::{
-    behind_trailing_comments, column, ends_in_open_block_scalar, entry_lines, last_leaf, line_end, line_start,
-    lines_end,
-};
+use super::emit::{EmitError, block_field, flow};
+use super::extent::{column, ends_in_open_block_scalar, line_end, line_start, lines_end};
 use super::node::{Kind, NodeRef};
 use super::splice::{Overlap, Splices};
 use super::tree::Shape;
+use flow_style::{insert_in_flow, remove_from_flow};
+
+pub use list::{append_entries, append_entries_plainly, insert_entries, remove_entries};
 
 /// Why an edit was not made.
 #[derive(Debug, Error)]
@@ -130,6 +132,29 @@ pub fn insert_field(
     insert_block_field(splices, mapping, key, value, |_| lines_end(mapping))
 }
 
+/// Takes a key that was added, and its value, out of a mapping.
+///
+/// # Errors
+/// [`EditError`] when the mapping is shared with other places, or the key stands where nothing of ours would.
+pub fn remove_field(splices: &mut Splices, mapping: NodeRef<'_>, key: &str) -> Result<(), EditError> {
+    let shared = || EditError::Shared(key.to_owned());
+    let Some(value) = own(mapping, key).map_err(|()| shared())? else { return Ok(()) };
+    let Some((name, _)) = mapping.entry(key) else { return Ok(()) };
+    let position = mapping.own_entries().position(|(other, _)| other.range() == name.range()).unwrap_or_default();
+    if mapping.is_flow() {
+        remove_from_flow(splices, mapping, &[position]);
+        return Ok(());
+    }
+    let text = mapping.tree().text();
+    let start = line_start(text, name.range().start);
+    let alone = text.get(start..name.range().start).is_some_and(|margin| margin.trim().is_empty());
+    if !alone || position == 0 {
+        return Err(EditError::Unusual(key.to_owned()));
+    }
+    splices.remove(start..lines_end(value));
+    Ok(())
+}
+
 /// Adds `key: value` to a block mapping, on lines of its own at `position`, which is given the keys' column.
 pub(super) fn insert_block_field<T: Serialize>(
     splices: &mut Splices,
@@ -155,124 +180,6 @@ pub(super) fn insert_block_field<T: Serialize>(
     Ok(())
 }
 
-/// Adds entries behind the last one of a list that has some, in the list's own style. `floor` is the end of the line
-/// before the first entry.
-///
-/// # Errors
-/// [`EmitError`] for a value without a YAML form.
-pub fn append_entries<T: Serialize>(
-    splices: &mut Splices,
-    list: NodeRef<'_>,
-    floor: usize,
-    entries: &[T],
-) -> Result<(), EditError> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    if list.is_shared() {
-        return Err(EditError::Shared("the list".to_owned()));
-    }
-    if list.shape() == Shape::FlowSequence {
-        let entries = entries.iter().map(flow).collect::<Result<Vec<_>, _>>()?;
-        insert_in_flow(splices, list, &entries);
-        return Ok(());
-    }
-    let text = list.tree().text();
-    let ranges = entry_lines(list, floor);
-    let Some(final_entry) = ranges.last() else { return Ok(()) };
-    let indent = text.get(final_entry.start..).map_or(0, |line| line.find('-').unwrap_or(0));
-    let mut block = String::new();
-    for entry in entries {
-        block.push_str(&block_entry(entry, indent)?);
-    }
-    if ends_in_open_block_scalar(list) {
-        // A block scalar at the end of a text without a final line break would gain one, and change its value:
-        // the additions go in front of its item.
-        splices.insert(final_entry.start, block);
-        return Ok(());
-    }
-    let position = behind_trailing_comments(text, final_entry.end, indent);
-    // A comment directly above an entry is that entry's: a blank line keeps a trailing one with the entry before.
-    let line_above = text.get(..position).unwrap_or_default().trim_end_matches(['\r', '\n']);
-    let above_is_comment = position > final_entry.end
-        && line_above.get(line_start(text, line_above.len())..).unwrap_or_default().trim().starts_with('#');
-    let gap = if above_is_comment { "\n" } else { "" };
-    insert_lines(splices, text, position, &format!("{gap}{block}"));
-    Ok(())
-}
-
-/// Takes entries out of the list under `key`, by position. A list that loses them all is written `[]`.
-///
-/// # Errors
-/// [`EditError`] when the list is shared with other places or written in an unusual way.
-pub fn remove_entries(
-    splices: &mut Splices,
-    mapping: NodeRef<'_>,
-    key: &str,
-    positions: &[usize],
-) -> Result<(), EditError> {
-    let Some((name, list)) = mapping.entry(key).filter(|_| !positions.is_empty()) else { return Ok(()) };
-    if list.is_shared() {
-        return Err(EditError::Shared(key.to_owned()));
-    }
-    if list.shape() == Shape::FlowSequence {
-        remove_from_flow(splices, list, positions);
-        return Ok(());
-    }
-    let text = list.tree().text();
-    let lines = entry_lines(list, line_end(text, name.range().end));
-    if positions.len() == lines.len() {
-        splices.insert(behind_colon(text, name, list, key)?, " []");
-    }
-    for position in positions {
-        let Some(range) = lines.get(*position) else { continue };
-        // Behind a block scalar, blank lines and deep comments that followed the entry would become its content.
-        let kept = position.checked_sub(1).and_then(|before| list.elements().nth(before));
-        let scalar_before = kept.is_some_and(|before| last_leaf(before).shape() == Shape::Block);
-        let end = if scalar_before { behind_its_blank_lines(text, range) } else { range.end };
-        splices.remove(range.start..end);
-    }
-    Ok(())
-}
-
-/// The end of the blank lines and of the comments indented deeper than its dash that follow an entry.
-fn behind_its_blank_lines(text: &str, entry: &Range<usize>) -> usize {
-    let dash = text.get(entry.start..).map_or(0, |line| line.find('-').unwrap_or(0));
-    let mut end = entry.end;
-    for line in text.get(entry.end..).unwrap_or_default().split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
-        if !(line.trim().is_empty() || (line.trim_start().starts_with('#') && indent > dash)) {
-            break;
-        }
-        end += line.len();
-    }
-    end
-}
-
-/// An entry of a flow list goes with the comma in front of it, the first ones with the comma behind.
-fn remove_from_flow(splices: &mut Splices, list: NodeRef<'_>, positions: &[usize]) {
-    let ranges: Vec<_> = list.elements().map(NodeRef::range).collect();
-    if positions.len() == ranges.len() {
-        splices.replace(list.range(), "[]");
-        return;
-    }
-    let mut kept_before = None;
-    for (position, range) in ranges.iter().enumerate() {
-        if !positions.contains(&position) {
-            kept_before = Some(range.end);
-            continue;
-        }
-        match (kept_before, ranges.get(position + 1)) {
-            (Some(previous), _) => {
-                splices.remove(previous..range.end);
-                kept_before = Some(range.end);
-            }
-            (None, Some(next)) => splices.remove(range.start..next.start),
-            (None, None) => splices.remove(range.clone()),
-        }
-    }
-}
-
 /// Puts whole lines in at the start of a line, or at the end of a text that lacks its final line break, which then
 /// still lacks it.
 pub(super) fn insert_lines(splices: &mut Splices, text: &str, position: usize, lines: &str) {
@@ -282,38 +189,6 @@ pub(super) fn insert_lines(splices: &mut Splices, text: &str, position: usize, l
     } else {
         splices.insert(position, format!("\n{}", lines.trim_end_matches('\n')));
     }
-}
-
-/// Adds entries in front of the closing brace or bracket. What separates the existing ones separates the new.
-fn insert_in_flow(splices: &mut Splices, collection: NodeRef<'_>, entries: &[String]) {
-    let range = collection.range();
-    let text = collection.tree().text();
-    let children: Vec<_> = match collection.kind() {
-        Kind::Mapping => collection.own_entries().map(|(key, value)| key.range().start..value.range().end).collect(),
-        _ => collection.elements().map(NodeRef::range).collect(),
-    };
-    let (Some(first), Some(last)) = (children.first(), children.last()) else {
-        splices.insert(range.end.saturating_sub(1), entries.join(", "));
-        return;
-    };
-    let lead = text.get(range.start + 1..first.start).unwrap_or_default();
-    let white = lead.len() - lead.trim_end().len();
-    let gap = match lead.get(lead.len() - white..) {
-        Some(gap) if gap.contains('\n') => gap.replace("\r\n", "\n"),
-        _ => " ".to_owned(),
-    };
-    if last.is_empty() || last.end < last.start || ends_in_empty_value(collection) {
-        // What ends in an empty value has no end that could be seen: `{a: }`, `{a}`.
-        let added: String = entries.iter().flat_map(|entry| [entry, ",", &gap]).collect();
-        splices.insert(first.start, added);
-        return;
-    }
-    let added: String = entries.iter().flat_map(|entry| [",", &gap, entry]).collect();
-    splices.insert(last.end, added);
-}
-
-fn ends_in_empty_value(collection: NodeRef<'_>) -> bool {
-    collection.own_entries().last().is_some_and(|(_, value)| value.range().is_empty())
 }
 
 /// Writes a JSON value over the value of a key that is there, on its line.

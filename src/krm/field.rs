@@ -19,6 +19,17 @@ pub fn field_path(above: &str, key: &str) -> String {
     }
 }
 
+impl<'t> NodeRef<'t> {
+    /// The node at a path below this one, where there is one.
+    #[must_use]
+    pub fn descend(self, field: &str) -> Option<NodeRef<'t>> {
+        steps(field).into_iter().try_fold(self, |node, step| match step.parse::<usize>() {
+            Ok(index) if node.kind() == Kind::Sequence => node.elements().nth(index),
+            _ => node.get(step),
+        })
+    }
+}
+
 impl Items<'_> {
     /// The bytes of an item's field: the source's number, and a range of its text. A field that is not there is the
     /// nearest one above it that is.

@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::edit::EditError;
 use super::item::{Item, ItemId, Items};
 use super::node::NodeRef;
@@ -37,6 +39,37 @@ pub(super) fn check(
         head && kept.last().zip(found.last()).is_some_and(|(before, after)| same(before, after))
     });
     if in_front { Ok(()) } else { Err(EditError::WouldChange(name_of(*changed))) }
+}
+
+/// Compares lists of edited items with what they are to say. Items keep their order, and additions stand in front of at
+/// most the last.
+///
+/// # Errors
+/// [`EditError::WouldChange`] for the first item whose list says something else.
+pub(super) fn check_lists(
+    before: &Items<'_>,
+    after: &Items<'_>,
+    removed: &[ItemId],
+    expected: &[(ItemId, &'static str, Vec<Value>)],
+) -> Result<(), EditError> {
+    let removed: HashSet<_> = removed.iter().collect();
+    let kept: Vec<Item<'_>> = before.iter().filter(|item| !removed.contains(&item.id)).collect();
+    let found: Vec<Item<'_>> = after.iter().collect();
+    for (id, list, entries) in expected {
+        let says = |item: &Item<'_>| {
+            let list = item.node.at(&["spec", list]);
+            let said: Vec<Value> = list.and_then(|list| list.read().ok()).unwrap_or_default();
+            said == *entries
+        };
+        let position = kept.iter().position(|item| item.id == *id);
+        let places = position.into_iter().flat_map(|position| [found.get(position), found.last()]);
+        if !places.flatten().any(says) {
+            return Err(EditError::WouldChange(
+                kept.get(position.unwrap_or_default()).copied().map_or_else(String::new, name_of),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn name_of(item: Item<'_>) -> String {
