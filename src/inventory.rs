@@ -4,10 +4,12 @@
 //! takes a judgement (which version, which default, what to write) is `plan`'s. A live cluster can fill the same
 //! structs.
 
+mod added;
+mod destination_rule;
 mod object;
 mod port;
-mod rule;
 mod service;
+mod virtual_service;
 mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::{Code, Finding, Place};
 use crate::krm::{Item, Items, ReadError};
 
+pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
+pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use port::{Port, Protocol};
-pub use rule::{DestinationRule, GENERATED_FOR, RouteTarget, VirtualService};
 pub use service::{Annotations, DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION, SERVICE_ANNOTATIONS, Service};
+pub use virtual_service::{RouteTarget, VirtualService};
 pub use workload::{Rollout, Workload, WorkloadKind};
 
 /// The beginning of the names of the files that generated objects go to in a kpt package.

@@ -18,28 +18,35 @@ mod default_version;
 mod existing;
 mod guard;
 mod hosts;
+mod identity;
 mod labels;
+mod merge;
 mod objects;
 mod passed_over;
 mod policy_services;
 mod ports;
+mod present;
 mod route_table;
 mod selection;
 mod subset;
 mod versions;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::config::{LabelKey, Policy, ServicePolicy};
+use crate::config::{Existing, LabelKey, Policy, ServicePolicy};
 use crate::finding::{self, Code, Finding, Severity};
-use crate::inventory::{Inventory, Object, Service, Workload};
+use crate::inventory::{Inventory, Namespace, Object, RuleSubset, Service, Workload};
 use crate::istio::{DestinationRuleSpec, IstioResource, VirtualServiceSpec};
 
 use existing::UserRules;
+use identity::{Key, identities, meant};
 use labels::Labelling;
 use objects::Objects;
+use present::Present;
 use route_table::RouteTable;
 use selection::Selection;
+
+pub use merge::{RuleEdit, SubsetChange};
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -66,6 +73,13 @@ pub enum Change {
     Remove {
         /// The object.
         object: Box<Object>,
+    },
+    /// Additions to a rule of the user's, or what an earlier run added taken out again.
+    Edit {
+        /// The rule.
+        object: Box<Object>,
+        /// What changes in it.
+        edit: Box<RuleEdit>,
     },
     /// A version label for the Pods of a workload.
     Label {
@@ -106,27 +120,22 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
     let context = Context { policy, selection: Selection::new(inventory), rules: UserRules::new(inventory, policy) };
     let mut labelling = Labelling::default();
     let mut objects = Objects::new(inventory);
+    let mut told = Vec::new();
+    let mut frozen = HashSet::new();
     for (service, service_policy) in inventory.services.iter().zip(service_policies) {
         let story = Story { context: &context, service, policy: service_policy };
         match story.tell(&mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
-                let defined: Vec<&str> = outcome.table.subsets().collect();
-                findings.extend(
-                    context
-                        .rules
-                        .unknown_subsets(service, |subset| (!defined.contains(&subset)).then_some(Severity::Error)),
-                );
-                objects.want(service, &outcome.table, outcome.default_is_stated);
+                objects.want(service, &outcome.table, &outcome.present, outcome.default_is_stated);
+                told.push(outcome);
             }
             Err(finding) => {
-                let may_be_missing = finding.code == Code::SingleVersionSkipped;
-                findings.extend(context.rules.unknown_subsets(service, |subset| {
-                    if objects.had_subset(service, subset) {
-                        return Some(Severity::Error);
-                    }
-                    may_be_missing.then_some(Severity::Warning)
-                }));
+                if finding.code == Code::NoteUnfit {
+                    objects.freeze(service);
+                    frozen.extend(identities(service, &context.rules.owned));
+                }
+                findings.extend(context.routes_left_behind(service, &objects, finding.code));
                 if finding.severity == Severity::Warning {
                     objects.note_passed_over(service);
                 }
@@ -136,11 +145,13 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
     }
     objects.settle(&mut findings);
     labelling.check_selectors(inventory, &mut findings);
+    let edits = context.edits(inventory, &told, &frozen, &mut findings);
     let mut plan = Plan { changes: Vec::new(), findings };
     if plan.has_errors() {
         plan.findings.retain(|finding| !finding.code.tells_of_a_change());
     } else {
         plan.changes = labelling.into_changes();
+        plan.changes.extend(edits);
         plan.changes.extend(objects.into_changes(&mut plan.findings));
     }
     plan.findings.sort_by_key(|finding| finding.severity);
@@ -154,6 +165,50 @@ struct Context<'a> {
     rules: UserRules<'a>,
 }
 
+impl<'a> Context<'a> {
+    /// Routes of the user's to subsets that a Service without rules will not have.
+    fn routes_left_behind(&self, service: &'a Service, objects: &Objects<'_>, why: Code) -> Vec<Finding> {
+        self.rules.unknown_subsets(service, |subset| {
+            if why != Code::NoteUnfit && objects.had_subset(service, subset) {
+                return Some(Severity::Error);
+            }
+            (why == Code::SingleVersionSkipped).then_some(Severity::Warning)
+        })
+    }
+
+    /// What is merged into the user's rules, and what an earlier run merged and nobody wants any more.
+    fn edits(
+        &self,
+        inventory: &Inventory,
+        told: &[Outcome<'a>],
+        frozen: &HashSet<Key<'_>>,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<Change> {
+        let is_frozen = |host: &str, rule: Namespace<'_>| meant(host, rule).any(|key| frozen.contains(&key));
+        let merged: &[Outcome<'a>] = if self.policy.existing == Existing::Merge { told } else { &[] };
+        let keys = |outcome: &Outcome<'a>| identities(outcome.table.service(), &self.rules.owned);
+        let tables = merge::Tables::new(merged.iter().map(|outcome| (keys(outcome), &outcome.table)));
+        let (mut whole, mut subsets) = (HashMap::new(), HashMap::new());
+        for outcome in merged {
+            if let Some(rule) = outcome.present.virtual_service.filter(|rule| merge::is_without_http(rule)) {
+                whole.insert(std::ptr::from_ref(rule), outcome.table.http_as_values());
+            }
+            for rule in &outcome.present.destination_rules {
+                subsets.insert(std::ptr::from_ref(*rule), outcome.table.subsets().collect());
+            }
+        }
+        // A DestinationRule first: a route to a subset that is not there yet is 503.
+        let mut edits = merge::destination_rules(inventory, &subsets, is_frozen);
+        edits.extend(merge::virtual_services(inventory, &tables, &whole, is_frozen, findings));
+        findings.extend(edits.iter().map(|(object, edit)| merge::told(object, edit)));
+        let change = |(object, edit): (&Object, RuleEdit)| Change::Edit {
+            object: Box::new(object.clone()),
+            edit: Box::new(edit),
+        };
+        edits.into_iter().map(change).collect()
+    }
+}
+
 /// One Service, and what is wanted for it.
 struct Story<'a> {
     context: &'a Context<'a>,
@@ -165,6 +220,7 @@ struct Story<'a> {
 struct Outcome<'a> {
     table: RouteTable<'a>,
     labelled: Vec<labels::Label<'a>>,
+    present: Present<'a>,
     default_is_stated: bool,
 }
 
@@ -175,30 +231,35 @@ impl<'a> Story<'a> {
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy)?;
         let workloads = selection.of(self.service);
-        let versioned = match self.versions(&workloads) {
-            // Whatever is wrong with the versions of a Service that is left alone anyway is not ours to complain about.
-            Err(finding) if finding.severity != Severity::Info => {
-                rules.check(self.service, policy)?;
-                return Err(finding);
-            }
-            other => other?,
+        // Whatever is wrong with the versions of a Service that is left alone anyway is not ours to complain about, but
+        // neither is a rule in the way of a Service that nothing is wanted for.
+        let present = rules.check(self.service, policy);
+        let users = present.as_ref().map(Present::subsets).unwrap_or_default();
+        let (versioned, mut present) = match (self.versions(&workloads, &users), present) {
+            (Err(finding), _) if finding.severity == Severity::Info => return Err(finding),
+            (_, Err(finding)) | (Err(finding), Ok(_)) => return Err(finding),
+            (Ok(versioned), Ok(present)) => (versioned, present),
         };
-        rules.check(self.service, policy)?;
+        findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
-        findings.extend(rules.routes_without_subset(self.service, &versioned.versions));
-        let default_is_stated = versioned.default.is_stated;
-        let table = RouteTable::new(self.service, policy, versioned.versions, &versioned.default, &versioned.ports)?;
-        Ok(Outcome { table, labelled: versioned.labelled, default_is_stated })
+        findings.extend(rules.routes_without_subset(self.service, &versioned.versions, policy));
+        let defined: Vec<&str> =
+            versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
+        let severity = |subset: &str| (!defined.contains(&subset)).then_some(Severity::Error);
+        findings.extend(rules.unknown_subsets(self.service, severity));
+        let Versioned { versions, labelled, default, ports } = versioned;
+        let table = RouteTable::new(self.service, policy, versions, &default, &ports, &present)?;
+        Ok(Outcome { table, labelled, present, default_is_stated: default.is_stated })
     }
 
     /// Versions, default and ports: what depends on nothing but the Service and its workloads.
-    fn versions(&self, workloads: &[&'a Workload]) -> Result<Versioned<'a>, Box<Finding>> {
+    fn versions(&self, workloads: &[&'a Workload], users: &[&RuleSubset]) -> Result<Versioned<'a>, Box<Finding>> {
         let policy = self.context.policy;
         let stated = default_version::Stated::of(self.service, self.policy, policy);
         let ports = ports::Ports::of(self.service);
         passed_over::check_ports(self.service, policy, versions::count(workloads, policy), &ports)?;
-        let (versions, labelled) = versions::of(self.service, workloads, policy, &stated)?;
+        let (versions, labelled) = versions::of(self.service, workloads, policy, &stated, users)?;
         passed_over::check_worth(self.service, policy, versions.len(), &ports)?;
         let default = default_version::choose(self.service, &versions, &stated)?;
         Ok(Versioned { versions, labelled, default, ports })

@@ -1,6 +1,7 @@
 //! The whole way, from bytes to bytes: what the KRM function and `render` do with the other rooms.
 
 mod policy;
+mod rule_edit;
 
 use std::collections::HashSet;
 
@@ -197,6 +198,17 @@ impl Work {
                 let what = "this generated object cannot be brought up to date";
                 let cure = "Remove it, and it is written anew";
                 return refusal(rewritten, object.place().field("spec"), Code::CannotEdit, what, cure);
+            }
+            Change::Edit { object, edit } => {
+                let Some(item) = object.item else { return Ok(None) };
+                let edited = self.changes.edit(items, item, |splices, item| rule_edit::apply(splices, item, &edit));
+                if let Some(outcome) = edit.outcome {
+                    self.changes.expect(item, edit.list, outcome);
+                }
+                self.edited.push(object.reference.clone());
+                let what = "what is generated cannot be merged into this rule";
+                let cure = "Write it in plain block style, without anchors and aliases, or set `existing: skip`";
+                return refusal(edited, object.place().field("spec"), Code::CannotEdit, what, cure);
             }
             Change::Label { object, path, key, version } => {
                 let Some(item) = object.item else { return Ok(None) };

@@ -9,6 +9,7 @@ use overrides::transform::{self, Transformed};
 
 const HEAD: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
 const LABEL: &str = "functionConfig: {apiVersion: v1, kind: ConfigMap, data: {unversioned: label}}\n";
+const SKIP: &str = "functionConfig: {apiVersion: v1, kind: ConfigMap, data: {existing: skip}}\n";
 const SERVICE: &str =
     "- {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {selector: {app: a}, ports: [{port: 80}]}}\n";
 /// A generated object without a Service, which goes.
@@ -182,12 +183,13 @@ fn full_hosts_of_rules_without_a_namespace_are_the_users_all_the_same() {
         let service = "- {apiVersion: v1, kind: Service, metadata: {name: reviews, namespace: prod}, spec: {selector: {app: a}, ports: [{port: 80}]}}\n";
         let pod =
             "- {apiVersion: v1, kind: Pod, metadata: {name: p, namespace: prod, labels: {app: a, version: v1}}}\n";
-        let outcome = run(&format!("{HEAD}items:\n{service}{pod}- {{apiVersion: networking.istio.io/v1, {kind}}}\n"));
+        let outcome =
+            run(&format!("{HEAD}{SKIP}items:\n{service}{pod}- {{apiVersion: networking.istio.io/v1, {kind}}}\n"));
         assert!(!outcome.output.contains("generated-for"), "{}", outcome.output);
     }
     let unnamed = "- {apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: mine}, spec: {host: '*.shop.svc.cluster.local'}}\n";
     let pod = "- {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: a, version: v1}}}\n";
-    assert!(!run(&format!("{HEAD}items:\n{SERVICE}{pod}{unnamed}")).output.contains("generated-for"));
+    assert!(!run(&format!("{HEAD}{SKIP}items:\n{SERVICE}{pod}{unnamed}")).output.contains("generated-for"));
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn a_former_name_that_another_service_has_today_is_that_services() {
     let pod = "- {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: a, version: v1}}}\n";
     let rule =
         "- {apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: mine}, spec: {host: a}}\n";
-    let outcome = run(&format!("{HEAD}items:\n{renamed}{SERVICE}{pod}{rule}"));
+    let outcome = run(&format!("{HEAD}{SKIP}items:\n{renamed}{SERVICE}{pod}{rule}"));
     let codes: Vec<_> = outcome.findings.iter().map(|finding| finding.code.id()).collect();
     assert_eq!(codes, ["OV070"]);
     assert!(outcome.output.contains("overrides.dev/generated-for: new-a"), "{}", outcome.output);

@@ -113,15 +113,21 @@ fn rendering_what_was_rendered_changes_nothing() {
 }
 
 #[test]
-fn the_input_comes_back_byte_for_byte_before_what_is_generated() {
+fn the_input_comes_back_byte_for_byte_but_for_what_is_merged() {
     for name in HERE {
         let output = fs::read_to_string(example(name).join("expected.out")).unwrap();
         let mut rest = output.as_str();
         for (path, content) in tree(&example(name)).iter().filter(|(path, _)| path.extension() == Some("yaml".as_ref()))
         {
             let content = String::from_utf8_lossy(content).into_owned();
-            let position = rest.find(&content).unwrap_or_else(|| panic!("{} is not in the output", path.display()));
-            rest = &rest[position + content.len()..];
+            // What is merged into stands there line by line.
+            let pieces: Vec<&str> =
+                if rest.contains(&content) { vec![content.as_str()] } else { content.split_inclusive('\n').collect() };
+            assert!(pieces.len() == 1 || path.ends_with("gateway.yaml"), "{} is not in the output", path.display());
+            for piece in pieces {
+                let position = rest.find(piece).unwrap_or_else(|| panic!("{}: {piece:?} is gone", path.display()));
+                rest = &rest[position + piece.len()..];
+            }
         }
     }
 }

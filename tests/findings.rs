@@ -398,44 +398,44 @@ fn cases() -> Vec<Case> {
         // Rules that are already there.
         case(
             Code::DestinationRuleExists,
-            two_versions().and(rule("DestinationRule", "mine", "shop", "{host: reviews}")),
+            skipping().and(rule("DestinationRule", "mine", "shop", "{host: reviews}")),
             REVIEWS,
             "",
         ),
         case(
             Code::DestinationRuleExists,
-            two_versions().and(rule("DestinationRule", "mine", "shop", "{host: reviews}")).policy("existing: error"),
+            skipping().and(rule("DestinationRule", "mine", "shop", "{host: reviews}")).policy("existing: error"),
             REVIEWS,
             "",
         )
         .severe(Error),
         case(
             Code::VirtualServiceExists,
-            two_versions().and(rule("VirtualService", "mine", "shop", "{hosts: [reviews]}")),
+            skipping().and(rule("VirtualService", "mine", "shop", "{hosts: [reviews]}")),
             REVIEWS,
             "",
         ),
         case(
             Code::DestinationRuleCovers,
-            two_versions().and(rule("DestinationRule", "all", "istio-system", "{host: '*.local'}")),
+            skipping().and(rule("DestinationRule", "all", "istio-system", "{host: '*.local'}")),
             REVIEWS,
             "",
         ),
         case(
             Code::VirtualServiceCovers,
-            two_versions().and(rule("VirtualService", "all", "shop", "{hosts: ['*.shop.svc.cluster.local']}")),
+            skipping().and(rule("VirtualService", "all", "shop", "{hosts: ['*.shop.svc.cluster.local']}")),
             REVIEWS,
             "",
         ),
         case(
             Code::DestinationRuleHides,
-            two_versions().and(rule("DestinationRule", "mine", "front", "{host: reviews.shop.svc.cluster.local}")),
+            skipping().and(rule("DestinationRule", "mine", "front", "{host: reviews.shop.svc.cluster.local}")),
             REVIEWS,
             "",
         ),
         case(
             Code::RouteWithoutSubset,
-            two_versions().and(rule(
+            skipping().and(rule(
                 "VirtualService",
                 "edge",
                 "shop",
@@ -457,6 +457,40 @@ fn cases() -> Vec<Case> {
                 "mine",
                 "shop",
                 "{hosts: [old]}",
+            )),
+            REVIEWS,
+            "",
+        ),
+        case(
+            Code::CannotMerge,
+            two_versions().and(rule("DestinationRule", "mine", "shop", "{host: reviews, workloadSelector: {}}")),
+            REVIEWS,
+            "",
+        ),
+        case(
+            Code::Merged,
+            two_versions().and(rule("DestinationRule", "mine", "shop", "{host: reviews}")),
+            "DestinationRule shop/mine",
+            "spec.subsets",
+        ),
+        case(
+            Code::NotCloned,
+            two_versions().and(rule(
+                "VirtualService",
+                "mine",
+                "shop",
+                "{hosts: [reviews], http: [{match: [{headers: {x-override: {exact: a}}}], route: [{destination: {host: \
+                 reviews}}]}]}",
+            )),
+            "VirtualService shop/mine",
+            "spec.http[0]",
+        ),
+        case(
+            Code::NoteUnfit,
+            two_versions().and(in_file(
+                "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: mine\n  namespace: shop\n  \
+                 annotations:\n    overrides.dev/added: '{'\nspec: {hosts: [reviews], http: [{route: [{destination: \
+                 {host: reviews}}]}]}\n",
             )),
             REVIEWS,
             "",
@@ -521,6 +555,11 @@ fn unread() -> Vec<(Code, String, (usize, usize))> {
         (Code::DuplicateKey, "a: 1\nb: 2\na: 3\n".to_owned(), (3, 1)),
         (Code::BeyondLimits, "[".repeat(300), (1, 256)),
     ]
+}
+
+/// Two versions, and rules of the user's are left alone.
+fn skipping() -> Given {
+    two_versions().policy("existing: skip")
 }
 
 /// An object of an earlier run.

@@ -73,6 +73,8 @@ pub enum Unversioned {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Existing {
+    /// What is generated goes into them, where that is safe.
+    Merge,
     /// The Service is passed over with a warning.
     Skip,
     /// They are an error.
@@ -110,7 +112,7 @@ impl Default for Policy {
             version_labels: vec![LabelKey::version()],
             default_version: Version::default(),
             unversioned: Unversioned::Warn,
-            existing: Existing::Skip,
+            existing: Existing::Merge,
             unknown_version: UnknownVersion::Default,
             single_version: SingleVersion::Pin,
             root_namespace: "istio-system".to_owned(),

@@ -6,7 +6,7 @@ impl Code {
     /// Whether the finding says that something was changed, which is untrue when nothing was written after all.
     #[must_use]
     pub fn tells_of_a_change(self) -> bool {
-        matches!(self, Self::Labelled | Self::Removed | Self::Overwritten)
+        matches!(self, Self::Labelled | Self::Removed | Self::Overwritten | Self::Merged)
     }
 }
 
@@ -148,6 +148,9 @@ codes! {
     /// A rule routes to a version that there is not.
     UnknownSubset = "078", Error;
 
+    /// Nothing can be merged into a rule of the user's safely.
+    CannotMerge = "079", Warning;
+
     /// A match would be longer than Istio accepts.
     RegexTooLong = "080", Error;
     /// A generated object was removed.
@@ -156,4 +159,10 @@ codes! {
     CannotEdit = "082", Error;
     /// What somebody added to a generated object is taken out.
     Overwritten = "083", Warning;
+    /// Routes or subsets were added to a rule of the user's.
+    Merged = "084", Info;
+    /// A route of the user's was not cloned.
+    NotCloned = "085", Warning;
+    /// What an earlier run noted no longer fits the rule that it was noted on.
+    NoteUnfit = "086", Warning;
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::destination_rule::GENERATED_FOR;
 use super::object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 use super::port::{Port, Protocol};
-use super::rule::GENERATED_FOR;
 use crate::finding::Place;
 use crate::krm::{Item, NodeRef, ReadError};
 

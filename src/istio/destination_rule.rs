@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{API_VERSION, kubernetes_resource};
 
@@ -26,6 +27,9 @@ pub struct DestinationRule {
 pub struct DestinationRuleSpec {
     /// The Service; a name without a dot means one in the rule's own namespace.
     pub host: String,
+    /// How traffic to all of them is handled, where a rule that is shadowed said so.
+    #[serde(default, rename = "trafficPolicy", skip_serializing_if = "Option::is_none")]
+    pub traffic_policy: Option<Value>,
     /// The versions.
     pub subsets: Vec<Subset>,
 }

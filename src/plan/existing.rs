@@ -7,24 +7,33 @@
 use std::collections::{HashMap, HashSet};
 
 use super::hosts::{FullHost, Host};
+use super::identity::{Key, current_keys, identities, is_former, meant};
+use super::merge;
+use super::present::Present;
 use super::versions::Version;
 use crate::config::{Existing, Policy};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{DestinationRule, Inventory, Namespace, Object, RouteTarget, Service, VirtualService};
 
-/// A Service by name and namespace.
-type Key<'a> = (&'a str, &'a str);
-
 /// The user's rules, by what they are about. Generated ones are not among them.
 pub(super) struct UserRules<'a> {
-    destination_rules: HashMap<Key<'a>, Vec<&'a DestinationRule>>,
-    wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
-    virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
+    pub(super) destination_rules: HashMap<Key<'a>, Vec<&'a DestinationRule>>,
+    pub(super) wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
+    pub(super) virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
     wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
-    targets: HashMap<Key<'a>, Vec<(&'a VirtualService, &'a RouteTarget)>>,
+    targets: HashMap<Key<'a>, Vec<Target<'a>>>,
     /// What the Services of the input are called today.
-    owned: HashSet<Key<'a>>,
-    root_namespace: &'a str,
+    pub(super) owned: HashSet<Key<'a>>,
+    pub(super) root_namespace: &'a str,
+}
+
+/// A destination of a route of the user's, as the user wrote it.
+#[derive(Debug, Clone, Copy)]
+struct Target<'a> {
+    rule: &'a VirtualService,
+    destination: &'a RouteTarget,
+    /// The subset that the user named.
+    subset: Option<&'a str>,
 }
 
 impl<'a> UserRules<'a> {
@@ -39,14 +48,11 @@ impl<'a> UserRules<'a> {
             root_namespace: &policy.root_namespace,
         };
         for rule in inventory.destination_rules.iter().filter(|rule| rule.generated_for.is_none()) {
-            match Host::of(&rule.host, rule.object.namespace()) {
-                Host::Service { name, namespace } => {
-                    for namespace in namespaces_meant(namespace, rule.object.namespace()) {
-                        rules.destination_rules.entry((name, namespace)).or_default().push(rule);
-                    }
-                }
-                Host::Wildcard { suffix } => rules.wildcard_destination_rules.push((suffix, rule)),
-                Host::Elsewhere => {}
+            for key in meant(&rule.host, rule.object.namespace()) {
+                rules.destination_rules.entry(key).or_default().push(rule);
+            }
+            if let Host::Wildcard { suffix } = Host::of(&rule.host, rule.object.namespace()) {
+                rules.wildcard_destination_rules.push((suffix, rule));
             }
         }
         for service in inventory.virtual_services.iter().filter(|service| service.generated_for.is_none()) {
@@ -57,32 +63,34 @@ impl<'a> UserRules<'a> {
 
     fn add_virtual_service(&mut self, rule: &'a VirtualService) {
         for host in rule.hosts.iter().filter(|_| rule.in_mesh) {
-            match Host::of(host, rule.object.namespace()) {
-                Host::Service { name, namespace } => {
-                    for namespace in namespaces_meant(namespace, rule.object.namespace()) {
-                        self.virtual_services.entry((name, namespace)).or_default().push(rule);
-                    }
-                }
-                Host::Wildcard { suffix } => self.wildcard_virtual_services.push((suffix, rule)),
-                Host::Elsewhere => {}
+            for key in meant(host, rule.object.namespace()) {
+                self.virtual_services.entry(key).or_default().push(rule);
+            }
+            if let Host::Wildcard { suffix } = Host::of(host, rule.object.namespace()) {
+                self.wildcard_virtual_services.push((suffix, rule));
             }
         }
+        let is_ours = merge::added_to(rule);
         for target in &rule.targets {
-            if let Host::Service { name, namespace } = Host::of(&target.host, rule.object.namespace()) {
-                for namespace in namespaces_meant(namespace, rule.object.namespace()) {
-                    self.targets.entry((name, namespace)).or_default().push((rule, target));
-                }
+            let subset = match is_ours(target) {
+                merge::Origin::Added => continue,
+                merge::Origin::Filled => None,
+                merge::Origin::Own => target.subset.as_deref(),
+            };
+            for key in meant(&target.host, rule.object.namespace()) {
+                self.targets.entry(key).or_default().push(Target { rule, destination: target, subset });
             }
         }
     }
 
-    /// Ends the story of a Service that somebody else's rule decides about.
-    pub(super) fn check(&self, service: &'a Service, policy: &Policy) -> Result<(), Box<Finding>> {
-        let Some(finding) = self.in_the_way(service) else { return Ok(()) };
+    /// What is there to be merged into; or the end of the story of a Service that somebody else's rule decides about.
+    pub(super) fn check(&self, service: &'a Service, policy: &Policy) -> Result<Present<'a>, Box<Finding>> {
         let severity = match policy.existing {
+            Existing::Merge => return self.present(service),
             Existing::Skip => Severity::Warning,
             Existing::Error => Severity::Error,
         };
+        let Some(finding) = self.in_the_way(service) else { return Ok(Present::default()) };
         Err(Box::new(finding.with_severity(severity)))
     }
 
@@ -104,7 +112,7 @@ impl<'a> UserRules<'a> {
         };
         let namespace = rule.object.namespace();
         if renamed {
-            return old_name(service, &rule.object, "spec.host");
+            return old_name(service, &rule.object, "spec.host", OLD_NAME_MEANS);
         }
         if namespace == service.namespace() {
             let cure = "Add the versions to it by hand, or remove it to get generated rules without what else it says";
@@ -123,24 +131,22 @@ impl<'a> UserRules<'a> {
         hides(service, rule)
     }
 
-    fn wildcard_in_the_way(&self, service: &Service) -> Option<Finding> {
+    pub(super) fn wildcard_virtual_service(&self, service: &Service) -> Option<Finding> {
         let host = FullHost::of(service);
         let covers = |suffix: &str, rule: &Object| host.is_covered_by(suffix, rule.namespace());
-        let virtual_service = self.wildcard_virtual_services.iter().find(|(suffix, rule)| covers(suffix, &rule.object));
-        if let Some((_, rule)) = virtual_service {
-            let why = "a generated one for the exact host would replace it, with all its routes";
-            let cure = "Narrow its hosts to get generated rules";
-            let code = Code::VirtualServiceCovers;
-            return Some(finding(
-                service,
-                code,
-                &rule.object,
-                "spec.hosts",
-                "covers its host with a wildcard",
-                why,
-                cure,
-            ));
+        let mut all = self.wildcard_virtual_services.iter();
+        let (_, rule) = all.find(|(suffix, rule)| covers(suffix, &rule.object))?;
+        let why = "a generated one for the exact host would replace it, with all its routes";
+        let (what, cure) = ("covers its host with a wildcard", "Narrow its hosts to get generated rules");
+        Some(finding(service, Code::VirtualServiceCovers, &rule.object, "spec.hosts", what, why, cure))
+    }
+
+    fn wildcard_in_the_way(&self, service: &Service) -> Option<Finding> {
+        if let Some(finding) = self.wildcard_virtual_service(service) {
+            return Some(finding);
         }
+        let host = FullHost::of(service);
+        let covers = |suffix: &str, rule: &Object| host.is_covered_by(suffix, rule.namespace());
         let rules = self.wildcard_destination_rules.iter();
         let matching = rules.filter(|(suffix, rule)| covers(suffix, &rule.object));
         let (_, rule) = matching.max_by_key(|(suffix, _)| suffix.len())?;
@@ -156,21 +162,30 @@ impl<'a> UserRules<'a> {
 
     /// Routes and mirrors that reach the Service and name no version: their traffic keeps spreading over all of them,
     /// whatever the generated rules say. Among them those that name a version under a name of the past.
-    pub(super) fn routes_without_subset(&self, service: &'a Service, versions: &[Version<'_>]) -> Vec<Finding> {
+    pub(super) fn routes_without_subset(
+        &self,
+        service: &'a Service,
+        versions: &[Version<'_>],
+        policy: &Policy,
+    ) -> Vec<Finding> {
         let mut found = Vec::new();
         // A route may be known under several names of the Service.
         let mut seen = HashSet::new();
         let by_key = |key| self.targets.get(&key).into_iter().flatten().map(move |found| (key, found));
         let targets = identities(service, &self.owned).into_iter().flat_map(by_key);
-        for (key, (rule, target)) in targets {
+        for (key, Target { rule, destination: target, subset }) in targets {
             if !seen.insert(std::ptr::from_ref(*target)) {
                 continue;
             }
-            let place = rule.object.place().field(target.field.clone());
-            if target.subset.is_some() {
+            let place = rule.object.place().field(target.field());
+            if subset.is_some() {
                 if is_former(service, &key) {
                     found.push(route_with_old_name(service, place));
                 }
+                continue;
+            }
+            // Filled in where the rule is merged into.
+            if policy.existing == Existing::Merge && target.kind == "http" {
                 continue;
             }
             let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };
@@ -196,9 +211,9 @@ impl<'a> UserRules<'a> {
         let mut seen = HashSet::new();
         let keys = identities(service, &self.owned).into_iter();
         let targets = keys.filter_map(|key| self.targets.get(&key)).flatten();
-        let unknown = targets.filter(|(_, target)| seen.insert(std::ptr::from_ref(*target)));
-        let finding = |(rule, target): &(&VirtualService, &RouteTarget)| {
-            let subset = target.subset.as_deref()?;
+        let unknown = targets.filter(|target| seen.insert(std::ptr::from_ref(target.destination)));
+        let finding = |Target { rule, destination: target, subset }: &Target<'_>| {
+            let subset = (*subset)?;
             let severity = severity(subset)?;
             let message = format!(
                 "this route leads to the subset `{subset}` of {}, which is not there when this run is done, so what takes \
@@ -206,48 +221,11 @@ impl<'a> UserRules<'a> {
                 service.object.reference
             );
             let cure = "Name a version that there is, or keep the Service's workloads and generated rules as they were";
-            let place = rule.object.place().field(format!("{}.subset", target.field));
+            let place = rule.object.place().field(format!("{}.subset", target.field()));
             Some(Finding::new(Code::UnknownSubset, place, message, cure).with_severity(severity))
         };
         unknown.filter_map(finding).collect()
     }
-}
-
-/// Stands for the namespace of Services and rules that name none: they land in the same one, whatever it will be called.
-const UNNAMED: &str = "";
-
-/// The namespaces in which a rule's host may be: the one that it says, and for a rule that names none of its own also
-/// the one that the rule itself will land in, which may be the same.
-fn namespaces_meant<'a>(said: &'a str, own: Namespace<'_>) -> Vec<&'a str> {
-    if own.written().is_none() { vec![said, UNNAMED] } else { vec![said] }
-}
-
-/// What a Service is called today.
-fn current_keys(service: &Service) -> impl Iterator<Item = Key<'_>> {
-    let unnamed = service.namespace().written().is_none().then_some((service.name(), UNNAMED));
-    std::iter::once((service.name(), service.namespace().effective())).chain(unnamed)
-}
-
-/// What rules may call the Service: its name and namespace, then what those were before kustomize changed them, unless
-/// that is what another Service is called today.
-fn identities<'a>(service: &'a Service, owned: &HashSet<Key<'_>>) -> Vec<Key<'a>> {
-    let mut keys: Vec<Key<'_>> = current_keys(service).collect();
-    let names = || std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
-    let previous = service.previous.namespaces.iter().map(String::as_str);
-    let current: Vec<&str> = keys.iter().map(|(_, namespace)| *namespace).collect();
-    let namespaces = current.into_iter().chain(previous);
-    let former = namespaces.flat_map(|namespace| names().map(move |name| (name, namespace)));
-    for key in former {
-        if !owned.contains(&key) && !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    keys
-}
-
-/// Whether this is what the Service was called before kustomize changed it.
-fn is_former(service: &Service, key: &Key<'_>) -> bool {
-    key.0 != service.name() || ![service.namespace().effective(), UNNAMED].contains(&key.1)
 }
 
 /// Nothing more than worth knowing: where kustomize was told of Istio's name references it changes the route as well,
@@ -269,14 +247,14 @@ fn finding(service: &Service, code: Code, rule: &Object, field: &str, what: &str
 
 fn virtual_service_found(service: &Service, rule: &VirtualService, renamed: bool) -> Finding {
     if renamed {
-        return old_name(service, &rule.object, "spec.hosts");
+        return old_name(service, &rule.object, "spec.hosts", OLD_NAME_MEANS);
     }
     let why = "of two for one host the sidecars follow the older and ignore the other";
     let cure = "Remove it to get generated rules, or add the overrides to it by hand";
     finding(service, Code::VirtualServiceExists, &rule.object, "spec.hosts", "is there for its host", why, cure)
 }
 
-fn hides(service: &Service, rule: &DestinationRule) -> Finding {
+pub(super) fn hides(service: &Service, rule: &DestinationRule) -> Finding {
     let why = "clients in its namespace would not see the generated subsets and get 503";
     let cure = "Remove it, or move it to the Service's namespace";
     finding(
@@ -290,9 +268,17 @@ fn hides(service: &Service, rule: &DestinationRule) -> Finding {
     )
 }
 
-fn old_name(service: &Service, rule: &Object, field: &str) -> Finding {
-    let why = "it says the name that the Service had before kustomize changed it, so it does nothing as it stands";
+/// What becomes of a rule with a name of the past.
+const OLD_NAME_MEANS: &str = "this Service is passed over";
+
+/// A rule that says what the Service was called before; `outcome` is what follows for the Service.
+pub(super) fn old_name(service: &Service, rule: &Object, field: &str, outcome: &str) -> Finding {
+    let message = format!(
+        "{outcome}: {} says the name that the Service had before kustomize changed it, so it does nothing as it stands",
+        rule.reference
+    );
     let cure =
         "Give kustomize the `configurations:` file with Istio's name references, so that it renames the host too";
-    finding(service, Code::OldName, rule, field, "was written for it", why, cure)
+    let place: Place = rule.place().field(field);
+    Finding::new(Code::OldName, service.object.place(), message, cure).with_related(place, "It is here")
 }

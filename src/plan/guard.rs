@@ -4,50 +4,33 @@
 //! rule stands behind those of all versions, the default's own among them, so a request that also names a version that
 //! exists gets that one; and before the default route.
 
-use super::carrier::{self, HeaderMatch};
+use std::collections::BTreeMap;
+
+use super::carrier;
+use super::route_table::{Action, Rule};
 use super::versions::Version;
 use crate::config::{Policy, UnknownVersion};
 use crate::finding::Finding;
 use crate::inventory::Service;
+use crate::istio::{DirectResponse, HeaderOperations, HttpBody};
 
-/// The guard of one Service.
-#[derive(Debug)]
-pub(super) struct Guard {
-    /// Any of these finds a request that names the Service, with whatever version.
-    pub(super) matches: Vec<HeaderMatch>,
-    /// The response header that tells the caller.
-    pub(super) header: String,
-    /// What happens to the request.
-    pub(super) verdict: Verdict,
-}
+/// The status of the answer to a request that is rejected.
+const NOT_FOUND: u16 = 404;
 
-/// What happens to a request for a version that does not exist.
-#[derive(Debug)]
-pub(super) enum Verdict {
-    /// It takes the default, and its response is marked.
-    Mark,
-    /// It is answered 404 with this text.
-    Reject { text: String },
-}
-
-impl Guard {
-    /// The guard that the policy asks for, if it asks for one.
-    pub(super) fn of(
-        service: &Service,
-        policy: &Policy,
-        versions: &[Version<'_>],
-    ) -> Result<Option<Self>, Box<Finding>> {
-        let verdict = match policy.unknown_version {
-            UnknownVersion::Default => return Ok(None),
-            UnknownVersion::Mark => Verdict::Mark,
-            UnknownVersion::Reject => {
-                let list = versions.iter().map(|version| version.value).collect::<Vec<_>>().join(", ");
-                let name = service.name();
-                let text = format!("The Service {name} has no version such as this request asks for; it has {list}.\n");
-                Verdict::Reject { text }
-            }
-        };
-        let header = format!("{}-unknown", policy.header.as_str());
-        Ok(Some(Self { matches: carrier::any_version(service, policy)?, header, verdict }))
-    }
+/// The guard's rule, where the policy asks for one. It matches requests that name the Service, with whatever version,
+/// and tells the caller in a response header named after the policy's own.
+pub(super) fn rule(service: &Service, policy: &Policy, versions: &[Version<'_>]) -> Result<Option<Rule>, Box<Finding>> {
+    let name = service.name();
+    let set = BTreeMap::from([(format!("{}-unknown", policy.header.as_str()), name.to_owned())]);
+    let headers = HeaderOperations { set };
+    let action = match policy.unknown_version {
+        UnknownVersion::Default => return Ok(None),
+        UnknownVersion::Mark => Action::Mark(headers),
+        UnknownVersion::Reject => {
+            let list = versions.iter().map(|version| version.value).collect::<Vec<_>>().join(", ");
+            let string = format!("The Service {name} has no version such as this request asks for; it has {list}.\n");
+            Action::Answer(DirectResponse { status: NOT_FOUND, body: HttpBody { string } }, headers)
+        }
+    };
+    Ok(Some(Rule { name: format!("unknown-{name}"), matches: carrier::any_version(service, policy)?, action }))
 }

@@ -21,6 +21,14 @@ pub(super) enum Host<'a> {
 }
 
 impl<'a> Host<'a> {
+    /// The name of the Service, where it is one.
+    pub(super) fn name(self) -> Option<&'a str> {
+        match self {
+            Self::Service { name, .. } => Some(name),
+            Self::Wildcard { .. } | Self::Elsewhere => None,
+        }
+    }
+
     /// Reads a host as a rule in `namespace` means it.
     pub(super) fn of(host: &'a str, namespace: Namespace<'a>) -> Self {
         if let Some(suffix) = host.strip_prefix('*') {

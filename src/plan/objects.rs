@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::present::Present;
 use super::route_table::RouteTable;
 use super::{Change, Spec};
 use crate::finding::{Code, Finding, Severity};
@@ -132,11 +133,21 @@ impl<'a> Objects<'a> {
     }
 
     /// Notes what a Service gets.
-    pub(super) fn want(&mut self, service: &'a Service, table: &RouteTable<'_>, default_is_stated: bool) {
+    pub(super) fn want(
+        &mut self,
+        service: &'a Service,
+        table: &RouteTable<'_>,
+        present: &Present<'_>,
+        default_is_stated: bool,
+    ) {
         let name = format!("{}{NAME_SUFFIX}", service.name());
         let wanted = |spec| Wanted { service, name: name.clone(), spec, default_is_stated, found: None };
-        self.wanted_rules.push(wanted(Spec::DestinationRule(table.destination_rule())));
-        self.wanted_services.push(wanted(Spec::VirtualService(table.virtual_service())));
+        if !present.has_destination_rule {
+            self.wanted_rules.push(wanted(Spec::DestinationRule(table.destination_rule())));
+        }
+        if present.virtual_service.is_none() {
+            self.wanted_services.push(wanted(Spec::VirtualService(table.virtual_service())));
+        }
     }
 
     /// Notes a Service that gets nothing although it could: what an earlier run gave it does not go unnoticed.
@@ -153,6 +164,18 @@ impl<'a> Objects<'a> {
             Spec::DestinationRule(spec) => spec.subsets.iter().any(|known| known.name == subset),
             Spec::VirtualService(_) => false,
         })
+    }
+
+    /// Keeps what an earlier run generated for a Service as it is.
+    pub(super) fn freeze(&mut self, service: &Service) {
+        for kind in [&mut self.destination_rules, &mut self.virtual_services] {
+            let indexes = kind.by_service.get(&(service.namespace().effective(), service.name()));
+            for index in indexes.cloned().unwrap_or_default() {
+                if let Some(found) = kind.found.get_mut(index) {
+                    found.wanted = true;
+                }
+            }
+        }
     }
 
     /// Holds what is wanted against what is there. Names that the user's own objects have are findings.
@@ -231,8 +254,9 @@ fn settle_one<'a>(
 
 /// What somebody may not expect of another `spec` for a generated object.
 fn surprise(found: &Found<'_>, spec: &Spec, default_is_stated: bool) -> Option<Finding> {
-    let Some(old) = &found.spec else {
-        let message = "somebody added to this generated object, and it is written anew without what was added";
+    let had_policy = |spec: &Spec| matches!(spec, Spec::DestinationRule(spec) if spec.traffic_policy.is_some());
+    let Some(old) = found.spec.as_ref().filter(|old| had_policy(spec) || !had_policy(old)) else {
+        let message = "this generated object has more than was generated, and it is written anew without that";
         let cure = "Keep what you need in a rule of your own, and annotate the Service with `overrides.dev/ignore`";
         return Some(Finding::new(Code::Overwritten, found.object.place().field("spec"), message, cure));
     };

@@ -4,30 +4,41 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::carrier::{self, HeaderMatch};
 use super::default_version::Default;
-use super::guard::{Guard, Verdict};
+use super::guard;
 use super::ports::Ports;
+use super::present::Present;
 use super::versions::Version;
 use crate::config::Policy;
 use crate::finding::Finding;
 use crate::inventory::Service;
 use crate::istio::{
-    Destination, DestinationRuleSpec, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpBody, HttpMatch,
-    HttpRoute, PortMatch, PortSelector, RouteDestination, Subset, TcpRoute, VirtualServiceSpec,
+    Destination, DestinationRuleSpec, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpMatch, HttpRoute,
+    PortMatch, PortSelector, RouteDestination, Subset, TcpRoute, VirtualServiceSpec,
 };
 
 /// Where the traffic of one Service goes.
 #[derive(Debug)]
 pub(super) struct RouteTable<'a> {
     service: &'a Service,
+    /// What rules call the Service.
+    host: String,
+    /// The traffic policy of a rule that the generated one shadows.
+    traffic_policy: Option<Value>,
     versions: Vec<Version<'a>>,
     /// One block per HTTP port; a single one for all where there is only one.
     http: Vec<PortBlock>,
+    /// What a request must carry to go to another version than the default, in the order in which it is asked.
+    overrides: Vec<Rule>,
+    /// What a request carries that asks for the default version.
+    own: Rule,
+    /// What becomes of requests for versions that do not exist.
+    guard: Option<Rule>,
     /// The subset of the default version.
     default: String,
-    overrides: Vec<Override>,
-    guard: Option<Guard>,
     /// TCP ports whose connections stay on the default version. Without a rule they would spread over all.
     tcp: Vec<u16>,
 }
@@ -40,32 +51,46 @@ struct PortBlock {
     destination_port: Option<u16>,
 }
 
-/// A version, and what a request must carry to get there.
+/// What becomes of requests that carry something.
 #[derive(Debug)]
-struct Override {
-    subset: String,
-    matches: Vec<HeaderMatch>,
+pub(super) struct Rule {
+    /// The route's name, such as `override-reviews-v2`.
+    pub(super) name: String,
+    /// Any of these is enough.
+    pub(super) matches: Vec<HeaderMatch>,
+    /// What becomes of the request.
+    pub(super) action: Action,
+}
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub(super) enum Action {
+    /// It goes to this subset.
+    To(String),
+    /// It goes where it would go without the rule, and its response gets a header.
+    Mark(HeaderOperations),
+    /// It is answered, with a header.
+    Answer(DirectResponse, HeaderOperations),
 }
 
 impl<'a> RouteTable<'a> {
-    /// Decides where everything goes. The default version gets a rule of its own only in front of a guard: without one a
-    /// request that asks for it falls to the default route, and every rule costs every Envoy memory.
+    /// Decides where everything goes.
     pub(super) fn new(
         service: &'a Service,
         policy: &Policy,
         versions: Vec<Version<'a>>,
         default: &Default,
         ports: &Ports,
+        present: &Present<'_>,
     ) -> Result<Self, Box<Finding>> {
-        let guard = Guard::of(service, policy, &versions)?;
-        let (own, others): (Vec<_>, Vec<_>) =
-            versions.iter().enumerate().partition(|(position, _)| *position == default.position);
-        let own = own.into_iter().filter(|_| guard.is_some());
-        let with_rules = others.into_iter().chain(own).map(|(_, version)| {
+        let guard = guard::rule(service, policy, &versions)?;
+        let rule = |version: &Version<'_>| {
             let matches = carrier::matches(service, version.value, policy)?;
-            Ok(Override { subset: version.subset.clone(), matches })
-        });
-        let overrides = with_rules.collect::<Result<Vec<_>, Box<Finding>>>()?;
+            let name = format!("override-{}-{}", service.name(), version.subset);
+            Ok::<_, Box<Finding>>(Rule { name, matches, action: Action::To(version.subset.clone()) })
+        };
+        let mut overrides = versions.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
+        let own = overrides.remove(default.position);
         let several_http = ports.http.len() > 1;
         let block = |port: &u16| PortBlock {
             only_port: several_http.then_some(*port),
@@ -74,79 +99,92 @@ impl<'a> RouteTable<'a> {
         let several_versions = versions.len() > 1;
         Ok(Self {
             service,
+            host: present.host.unwrap_or(service.name()).to_owned(),
+            traffic_policy: present.traffic_policy.cloned(),
             http: ports.http.iter().map(block).collect(),
             default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
             overrides,
+            own,
             guard,
             tcp: if several_versions { ports.tcp.clone() } else { Vec::new() },
             versions,
         })
     }
 
-    /// What Istio calls the versions.
-    pub(super) fn subsets(&self) -> impl Iterator<Item = &str> {
-        self.versions.iter().map(|version| version.subset.as_str())
+    /// What a request must carry to go elsewhere than it would go without, in the order in which it is asked. Where all
+    /// requests without an override go to the default, its own rule is needed only in front of a guard: a request that
+    /// asks for the default gets there anyway, and every rule costs every Envoy memory.
+    pub(super) fn rules(&self, all_go_to_default: bool) -> impl Iterator<Item = &Rule> {
+        let own = (self.guard.is_some() || !all_go_to_default).then_some(&self.own);
+        self.overrides.iter().chain(own).chain(&self.guard)
+    }
+
+    /// The subset of the default version.
+    pub(super) fn default_subset(&self) -> &str {
+        &self.default
+    }
+
+    /// The Service that it is about.
+    pub(super) fn service(&self) -> &'a Service {
+        self.service
+    }
+
+    /// The versions as subsets, in natural order.
+    pub(super) fn subsets(&self) -> impl Iterator<Item = Subset> {
+        self.versions.iter().map(|version| Subset {
+            name: version.subset.clone(),
+            labels: BTreeMap::from([(version.key.as_str().to_owned(), version.value.to_owned())]),
+        })
     }
 
     /// The subsets, as a DestinationRule says them.
     pub(super) fn destination_rule(&self) -> DestinationRuleSpec {
-        let subset = |version: &Version<'_>| Subset {
-            name: version.subset.clone(),
-            labels: BTreeMap::from([(version.key.as_str().to_owned(), version.value.to_owned())]),
-        };
         DestinationRuleSpec {
-            host: self.service.name().to_owned(),
-            subsets: self.versions.iter().map(subset).collect(),
+            host: self.host.clone(),
+            traffic_policy: self.traffic_policy.clone(),
+            subsets: self.subsets().collect(),
         }
     }
 
-    /// The routes, as a VirtualService says them: per port the overrides, then the default.
+    /// The routes, as a VirtualService says them: per port the rules, then the default.
     pub(super) fn virtual_service(&self) -> VirtualServiceSpec {
         VirtualServiceSpec {
-            hosts: vec![self.service.name().to_owned()],
+            hosts: vec![self.host.clone()],
             http: self.http.iter().flat_map(|block| self.http_routes(block)).collect(),
             tcp: self.tcp.iter().map(|port| self.tcp_route(*port)).collect(),
         }
     }
 
-    fn http_routes(&self, block: &PortBlock) -> Vec<HttpRoute> {
-        let name = self.service.name();
-        let overrides = self.overrides.iter().map(|version| HttpRoute {
-            name: format!("override-{name}-{}", version.subset),
-            matches: version.matches.iter().map(|condition| http_match(condition, block.only_port)).collect(),
-            headers: None,
-            route: self.to(&version.subset, block.destination_port),
-            direct_response: None,
+    /// The rules for HTTP, for a VirtualService of the user's that has none.
+    pub(super) fn http_as_values(&self) -> Vec<Value> {
+        self.virtual_service().http.iter().filter_map(|route| serde_json::to_value(route).ok()).collect()
+    }
+
+    fn http_routes(&self, block: &PortBlock) -> impl Iterator<Item = HttpRoute> {
+        let rules = self.rules(true).map(move |rule| {
+            let to = |subset: &str| self.to(subset, block.destination_port);
+            let (route, headers, direct_response) = match &rule.action {
+                Action::To(subset) => (to(subset), None, None),
+                Action::Mark(headers) => (to(&self.default), Some(headers), None),
+                Action::Answer(answer, headers) => (Vec::new(), Some(headers), Some(answer.clone())),
+            };
+            HttpRoute {
+                name: rule.name.clone(),
+                matches: rule.matches.iter().map(|condition| http_match(condition, block.only_port)).collect(),
+                headers: headers.cloned().map(|response| Headers { response }),
+                route,
+                direct_response,
+            }
         });
-        let guard = self.guard.iter().map(|guard| self.guard_route(guard, block));
         let by_port = block.only_port.map(|port| HttpMatch { headers: BTreeMap::new(), port: Some(port) });
         let default = HttpRoute {
-            name: format!("default-{name}"),
+            name: format!("default-{}", self.service.name()),
             matches: by_port.into_iter().collect(),
             headers: None,
             route: self.to(&self.default, block.destination_port),
             direct_response: None,
         };
-        overrides.chain(guard).chain([default]).collect()
-    }
-
-    fn guard_route(&self, guard: &Guard, block: &PortBlock) -> HttpRoute {
-        let name = self.service.name();
-        let set = BTreeMap::from([(guard.header.clone(), name.to_owned())]);
-        let (route, direct_response) = match &guard.verdict {
-            Verdict::Mark => (self.to(&self.default, block.destination_port), None),
-            Verdict::Reject { text } => {
-                let body = HttpBody { string: text.clone() };
-                (Vec::new(), Some(DirectResponse { status: 404, body }))
-            }
-        };
-        HttpRoute {
-            name: format!("unknown-{name}"),
-            matches: guard.matches.iter().map(|condition| http_match(condition, block.only_port)).collect(),
-            headers: Some(Headers { response: HeaderOperations { set } }),
-            route,
-            direct_response,
-        }
+        rules.chain([default])
     }
 
     fn tcp_route(&self, port: u16) -> TcpRoute {
@@ -155,7 +193,7 @@ impl<'a> RouteTable<'a> {
 
     fn to(&self, subset: &str, port: Option<u16>) -> Vec<RouteDestination> {
         let destination = Destination {
-            host: self.service.name().to_owned(),
+            host: self.host.clone(),
             subset: subset.to_owned(),
             port: port.map(|number| PortSelector { number }),
         };

@@ -10,12 +10,15 @@ const LONGEST_NAME: usize = 63;
 
 /// Names for versions, in their order. A version that is a legal name keeps it. Where several versions would get one
 /// name, those that had to be changed get a suffix that is taken from their value, so that it depends on nothing else.
-pub(super) fn names(versions: &[&str]) -> Vec<String> {
+/// So does a version whose name is `taken` by a subset of the user's.
+pub(super) fn names(versions: &[&str], users: &BTreeSet<&str>) -> Vec<String> {
     let legal: Vec<String> = versions.iter().map(|version| legal_name(version)).collect();
-    let mut taken: BTreeSet<String> = legal.iter().cloned().collect();
+    let mut taken: BTreeSet<String> =
+        legal.iter().cloned().chain(users.iter().map(|name| (*name).to_owned())).collect();
     let name = |(version, name): (&&str, &String)| {
         let shared = legal.iter().filter(|other| *other == name).count() > 1;
-        if *version == name || !shared {
+        let is_users = users.contains(name.as_str());
+        if !is_users && (*version == name || !shared) {
             return name.clone();
         }
         let mut suffixed = with_suffix(name, version);
@@ -44,7 +47,11 @@ fn with_suffix(name: &str, version: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::names;
+    use std::collections::BTreeSet;
+
+    fn names(versions: &[&str]) -> Vec<String> {
+        super::names(versions, &BTreeSet::new())
+    }
 
     #[test]
     fn a_legal_version_is_its_own_name() {
@@ -77,6 +84,13 @@ mod tests {
             all.dedup();
             assert_eq!(all.len(), 3, "{all:?}");
         }
+    }
+
+    #[test]
+    fn a_name_that_a_subset_of_the_users_has_is_taken() {
+        let named = super::names(&["v1", "v2"], &BTreeSet::from(["v2"]));
+        assert_eq!(named[0], "v1");
+        assert!(named[1].starts_with("v2-") && named[1].len() == 11, "{}", named[1]);
     }
 
     #[test]

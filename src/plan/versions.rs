@@ -7,7 +7,7 @@ use super::labels::Label;
 use super::subset;
 use crate::config::{LEGAL_VALUES, LabelKey, Policy, Unversioned, is_label_value};
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::inventory::{LabelValue, Service, Workload};
+use crate::inventory::{LabelValue, RuleSubset, Service, Workload};
 
 /// A version of a Service.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ pub(super) fn of<'a>(
     workloads: &[&'a Workload],
     policy: &'a Policy,
     stated: &Stated<'a>,
+    users: &[&RuleSubset],
 ) -> Result<(Vec<Version<'a>>, Vec<Label<'a>>), Box<Finding>> {
     if workloads.is_empty() {
         let message = "this Service is passed over: no workload of the input has the labels that it selects";
@@ -49,7 +50,8 @@ pub(super) fn of<'a>(
     let labels = label_unversioned(service, &mut found, policy, stated)?;
     let versioned: Vec<(&Workload, Found<'_>)> =
         found.into_iter().filter_map(|(workload, version)| Some((workload, version?))).collect();
-    let versions = group(service, &versioned)?;
+    let mut versions = group(service, &versioned)?;
+    name_subsets(&mut versions, users);
     check_overlap(service, &versions, workloads)?;
     Ok((versions, labels))
 }
@@ -156,11 +158,23 @@ fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<V
         }
     }
     versions.sort_by(|a, b| alphanumeric_sort::compare_str(a.value, b.value).then_with(|| a.value.cmp(b.value)));
-    let values: Vec<&str> = versions.iter().map(|version| version.value).collect();
-    for (version, name) in versions.iter_mut().zip(subset::names(&values)) {
-        version.subset = name;
-    }
     Ok(versions)
+}
+
+/// A subset of the user's that selects just a version's Pods is that version's, whatever it is called.
+fn name_subsets(versions: &mut [Version<'_>], users: &[&RuleSubset]) {
+    let own_name = |version: &Version<'_>| {
+        let selects = |subset: &&&RuleSubset| {
+            subset.labels.len() == 1 && subset.labels.get(version.key.as_str()).is_some_and(|v| v == version.value)
+        };
+        users.iter().find(selects).map(|subset| subset.name.clone())
+    };
+    let taken: BTreeSet<&str> = users.iter().map(|subset| subset.name.as_str()).collect();
+    let values: Vec<&str> = versions.iter().map(|version| version.value).collect();
+    let names = subset::names(&values, &taken);
+    for (version, name) in versions.iter_mut().zip(names) {
+        version.subset = own_name(version).unwrap_or(name);
+    }
 }
 
 /// With several version labels, a workload of one version may carry another version's label as well; that version's

@@ -1,6 +1,23 @@
-//! Rules that are already there.
+//! Rules that are already there, where nothing is to be merged into them.
 
 use super::*;
+
+/// Given what stands beside the user's rules, and that they are to be left alone.
+fn skipping(given: Given) -> Given {
+    given.policy("existing: skip")
+}
+
+fn skipping_given(document: impl Document) -> Given {
+    skipping(given(document))
+}
+
+fn two_versions() -> Given {
+    skipping(super::two_versions())
+}
+
+fn in_shop() -> Given {
+    skipping(super::in_shop())
+}
 
 /// What a rule of the user's beside `reviews` in `shop` leads to.
 #[track_caller]
@@ -149,7 +166,7 @@ fn a_virtual_service_at_a_gateway_does_not_count_but_a_route_without_subset_is_w
         assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination"));
         assert_eq!(found.generated.len(), 2);
     }
-    let single = given(service("reviews").namespace("shop"))
+    let single = skipping_given(service("reviews").namespace("shop"))
         .and(version("reviews", "v1").namespace("shop"))
         .and(edge("{host: reviews}"))
         .run();
@@ -159,7 +176,7 @@ fn a_virtual_service_at_a_gateway_does_not_count_but_a_route_without_subset_is_w
 #[test]
 fn a_rule_that_says_the_name_before_kustomize_changed_it_is_found() {
     let renamed = || {
-        given(
+        skipping_given(
             service("dev-reviews")
                 .namespace("dev")
                 .selector("{app: reviews}")
@@ -205,7 +222,7 @@ fn an_object_of_the_users_with_the_name_of_a_generated_one_is_an_error() {
 fn rules_that_stop_the_run_stop_it_for_services_without_versions_too() {
     let own = || rule("DestinationRule", "reviews", "", "{host: reviews}");
     for workloads in [Vec::new(), vec![deployment("reviews").of("reviews")]] {
-        let all = workloads.into_iter().fold(given(service("reviews")), Given::and);
+        let all = workloads.into_iter().fold(skipping_given(service("reviews")), Given::and);
         let run = all.and(own()).policy("existing: error").run();
         assert_eq!(run.only(Code::DestinationRuleExists).severity, Severity::Error);
     }
@@ -217,7 +234,8 @@ fn a_gateways_route_that_says_a_former_name_is_pointed_out() {
         .selector("{app: reviews}")
         .annotation("internal.config.kubernetes.io/previousNames: reviews");
     let spec = "{hosts: [shop.example.com], gateways: [ingress], http: [{route: [{destination: {host: reviews, subset: v1}}]}]}";
-    let found = given(renamed).and(version("reviews", "v1")).and(rule("VirtualService", "edge", "", spec)).run();
+    let found =
+        skipping_given(renamed).and(version("reviews", "v1")).and(rule("VirtualService", "edge", "", spec)).run();
     let finding = found.only(Code::OldName);
     assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination"));
     assert!(!found.generated.is_empty(), "a gateway's own rule is no reason to pass the Service over");
@@ -247,7 +265,7 @@ fn at_a_gateway(subset: &str) -> String {
 #[test]
 fn a_route_to_a_version_that_is_gone_stops_the_run() {
     two_versions().and(at_a_gateway("v2")).run().quiet();
-    let gone = given(service("reviews")).and(version("reviews", "v2")).and(at_a_gateway("v1")).run();
+    let gone = skipping_given(service("reviews")).and(version("reviews", "v2")).and(at_a_gateway("v1")).run();
     let finding = gone.unchanged().only(Code::UnknownSubset);
     assert_eq!(finding.severity, Severity::Error);
     assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination.subset"));
@@ -257,12 +275,12 @@ fn a_route_to_a_version_that_is_gone_stops_the_run() {
 fn generated_subsets_that_routes_lead_to_are_not_removed() {
     let earlier = two_versions().run();
     let annotated = service("reviews").annotation("overrides.dev/ignore: 'true'");
-    let ignored = given(annotated).and(version("reviews", "v1")).and(at_a_gateway("v1"));
+    let ignored = skipping_given(annotated).and(version("reviews", "v1")).and(at_a_gateway("v1"));
     let stopped = |run: Outcome| assert!(run.failed() && run.unchanged().codes().contains(&Code::UnknownSubset));
     stopped(again(ignored, &earlier).run());
 
-    let one_left = given(service("reviews")).and(version("reviews", "v1")).and(at_a_gateway("v1"));
-    stopped(again(one_left.clone().policy("singleVersion: skip"), &earlier).run());
+    let one_left = skipping_given(service("reviews")).and(version("reviews", "v1")).and(at_a_gateway("v1"));
+    stopped(again(one_left.clone().policy("existing: skip, singleVersion: skip"), &earlier).run());
     assert!(!again(one_left, &earlier).run().failed());
 
     let own = rule(
@@ -276,8 +294,8 @@ fn generated_subsets_that_routes_lead_to_are_not_removed() {
 
 #[test]
 fn a_route_to_a_subset_of_a_service_without_rules_is_warned_about() {
-    let skipped = given(service("reviews")).and(version("reviews", "v1")).and(at_a_gateway("v1"));
-    let found = skipped.policy("singleVersion: skip").run();
+    let skipped = skipping_given(service("reviews")).and(version("reviews", "v1")).and(at_a_gateway("v1"));
+    let found = skipped.policy("existing: skip, singleVersion: skip").run();
     assert_eq!(found.codes(), [Code::SingleVersionSkipped, Code::UnknownSubset]);
     assert!(!found.failed());
     let own = two_versions().and(at_a_gateway("v9")).and(rule("DestinationRule", "own", "", "{host: reviews}")).run();

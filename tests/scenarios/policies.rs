@@ -32,7 +32,7 @@ fn both_forms_of_the_policy_give_the_same() {
         let differs = kind.generated != default.generated || kind.codes() != default.codes();
         assert!(differs || spec.starts_with("versionLabels"), "{spec} changes something");
     }
-    for nothing in ["", "header: x-override, baggage: 'true', existing: skip, singleVersion: pin"] {
+    for nothing in ["", "header: x-override, baggage: 'true', existing: merge, singleVersion: pin"] {
         assert_eq!(configuration.clone().settings(nothing).run().generated, default.generated, "the defaults");
     }
     assert_eq!(configuration.policy("").run().generated, default.generated);

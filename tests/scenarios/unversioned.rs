@@ -291,7 +291,7 @@ fn labelling_leaves_a_service_that_is_passed_over_alone() {
     let found = given(service("reviews"))
         .and(deployment("a").of("reviews"))
         .and(rule("DestinationRule", "mine", "", "{host: reviews}"))
-        .policy("unversioned: label")
+        .policy("unversioned: label, existing: skip")
         .run();
     found.only(Code::DestinationRuleExists);
     found.unchanged();

@@ -1,26 +1,13 @@
-//! DestinationRules and VirtualServices: the user's own, and those that an earlier run generated.
+//! VirtualServices: the user's own, and those that an earlier run generated.
 
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::added::Added;
+use super::destination_rule::{GENERATED_FOR, export_to, note};
 use super::object::Object;
-use crate::istio::{DestinationRuleSpec, VirtualServiceSpec};
+use crate::istio::VirtualServiceSpec;
 use crate::krm::{Item, ReadError};
-
-/// The annotation that makes an object ours; its value names the Service.
-pub const GENERATED_FOR: &str = "overrides.dev/generated-for";
-
-/// A DestinationRule of the input.
-#[derive(Debug, Clone)]
-pub struct DestinationRule {
-    /// Its identity.
-    pub object: Object,
-    /// The host that it is about, in lower case as all names of Services are.
-    pub host: String,
-    /// The Service that it was generated for, if it was.
-    pub generated_for: Option<String>,
-    /// What it says, when it was generated and nobody added anything to it.
-    pub generated_spec: Option<DestinationRuleSpec>,
-}
 
 /// A VirtualService of the input.
 #[derive(Debug, Clone)]
@@ -31,12 +18,22 @@ pub struct VirtualService {
     pub hosts: Vec<String>,
     /// Whether the sidecars of the mesh follow it: it names no gateway, or `mesh` among them.
     pub in_mesh: bool,
+    /// The gateways that follow it, `mesh` left out.
+    pub gateways: Vec<String>,
     /// Where its routes lead.
     pub targets: Vec<RouteTarget>,
+    /// Its rules for HTTP as they are written; none where it has no such list. Not read of a generated one.
+    pub http: Option<Vec<Value>>,
+    /// Whether it has rules for TLS or TCP.
+    pub has_other_rules: bool,
+    /// The namespaces that see it, sorted; `*` stands for all.
+    pub export_to: Vec<String>,
     /// The Service that it was generated for, if it was.
     pub generated_for: Option<String>,
     /// What it says, when it was generated and nobody added anything to it.
     pub generated_spec: Option<VirtualServiceSpec>,
+    /// What an earlier run added to it, if that note can be read.
+    pub added: Option<Added>,
 }
 
 /// A destination of a route.
@@ -46,21 +43,20 @@ pub struct RouteTarget {
     pub host: String,
     /// The subset, where it names one.
     pub subset: Option<String>,
+    /// Which list of rules it is in: `http`, `tls` or `tcp`.
+    pub kind: &'static str,
+    /// The rule's position in that list.
+    pub rule: usize,
+    /// Where it stands in the rule: `route[0].destination`, `mirror`.
+    pub place: String,
+}
+
+impl RouteTarget {
     /// The path of the destination within the object.
-    pub field: String,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping")]
-struct RawDestinationRule<'t> {
-    #[serde(borrow)]
-    spec: Option<RawHost<'t>>,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping")]
-struct RawHost<'t> {
-    host: Option<&'t str>,
+    #[must_use]
+    pub fn field(&self) -> String {
+        format!("spec.{}[{}].{}", self.kind, self.rule, self.place)
+    }
 }
 
 #[derive(Deserialize)]
@@ -76,6 +72,8 @@ struct RawRoutes<'t> {
     #[serde(borrow)]
     hosts: Option<Vec<&'t str>>,
     gateways: Option<Vec<&'t str>>,
+    #[serde(rename = "exportTo")]
+    export_to: Option<Vec<String>>,
     http: Option<Vec<RawRoute<'t>>>,
     tls: Option<Vec<RawRoute<'t>>>,
     tcp: Option<Vec<RawRoute<'t>>>,
@@ -104,50 +102,52 @@ struct RawDestination<'t> {
     subset: Option<&'t str>,
 }
 
-impl DestinationRule {
-    pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
-        let raw: RawDestinationRule<'_> = item.node.read()?;
-        let host = raw.spec.and_then(|spec| spec.host).unwrap_or_default().to_ascii_lowercase();
-        let generated_for = item.annotation(GENERATED_FOR).map(ToOwned::to_owned);
-        let generated_spec = generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok());
-        Ok(Self { object, host, generated_for, generated_spec })
-    }
-}
-
 impl VirtualService {
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let raw: RawVirtualService<'_> = item.node.read()?;
         let spec = raw.spec.unwrap_or_default();
         let gateways = spec.gateways.unwrap_or_default();
+        let has_other_rules = spec.tls.is_some() || spec.tcp.is_some();
         let mut targets = Vec::new();
         for (kind, routes) in [("http", spec.http), ("tls", spec.tls), ("tcp", spec.tcp)] {
             collect_targets(&mut targets, kind, routes.unwrap_or_default());
         }
         let generated_for = item.annotation(GENERATED_FOR).map(ToOwned::to_owned);
-        let generated_spec = generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok());
+        let http = match (&generated_for, item.node.at(&["spec", "http"])) {
+            (None, Some(http)) if !http.is_null() => {
+                Some(http.read().map_err(|e: ReadError| e.below_keys(&["spec", "http"]))?)
+            }
+            _ => None,
+        };
         Ok(Self {
             object,
             hosts: spec.hosts.unwrap_or_default().into_iter().map(str::to_ascii_lowercase).collect(),
             in_mesh: gateways.is_empty() || gateways.contains(&"mesh"),
+            gateways: gateways.into_iter().filter(|name| *name != "mesh").map(ToOwned::to_owned).collect(),
             targets,
+            http,
+            has_other_rules,
+            export_to: export_to(spec.export_to),
+            generated_spec: generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok()),
             generated_for,
-            generated_spec,
+            added: note(item),
         })
     }
 }
 
-fn collect_targets(targets: &mut Vec<RouteTarget>, kind: &str, routes: Vec<RawRoute<'_>>) {
-    let mut add = |destination: Option<RawDestination<'_>>, field: String| {
-        let Some(RawDestination { host: Some(host), subset }) = destination else { return };
-        targets.push(RouteTarget { host: host.to_ascii_lowercase(), subset: subset.map(ToOwned::to_owned), field });
-    };
+fn collect_targets(targets: &mut Vec<RouteTarget>, kind: &'static str, routes: Vec<RawRoute<'_>>) {
     for (rule, route) in routes.into_iter().enumerate() {
+        let mut add = |destination: Option<RawDestination<'_>>, place: String| {
+            let Some(RawDestination { host: Some(host), subset }) = destination else { return };
+            let subset = subset.filter(|subset| !subset.is_empty()).map(ToOwned::to_owned);
+            targets.push(RouteTarget { host: host.to_ascii_lowercase(), subset, kind, rule, place });
+        };
         for (index, share) in route.route.unwrap_or_default().into_iter().enumerate() {
-            add(share.destination, format!("spec.{kind}[{rule}].route[{index}].destination"));
+            add(share.destination, format!("route[{index}].destination"));
         }
-        add(route.mirror, format!("spec.{kind}[{rule}].mirror"));
+        add(route.mirror, "mirror".to_owned());
         for (index, share) in route.mirrors.unwrap_or_default().into_iter().enumerate() {
-            add(share.destination, format!("spec.{kind}[{rule}].mirrors[{index}].destination"));
+            add(share.destination, format!("mirrors[{index}].destination"));
         }
     }
 }

@@ -1,0 +1,51 @@
+//! What rules may call a Service.
+
+use std::collections::HashSet;
+
+use super::hosts::Host;
+use crate::inventory::{Namespace, Service};
+
+/// A Service by name and namespace.
+pub(super) type Key<'a> = (&'a str, &'a str);
+
+/// Stands for the namespace of Services and rules that name none: they land in the same one, whatever it will be called.
+const UNNAMED: &str = "";
+
+/// The Services that a host of a rule may mean: none for a wildcard or a name that is no Service's. A rule that names no
+/// namespace also means the one that it will itself land in.
+pub(super) fn meant<'a>(host: &'a str, rule: Namespace<'a>) -> impl Iterator<Item = Key<'a>> {
+    let said = match Host::of(host, rule) {
+        Host::Service { name, namespace } => Some((name, namespace)),
+        Host::Wildcard { .. } | Host::Elsewhere => None,
+    };
+    let unnamed = said.filter(|_| rule.written().is_none()).map(|(name, _)| (name, UNNAMED));
+    said.into_iter().chain(unnamed)
+}
+
+/// What a Service is called today.
+pub(super) fn current_keys(service: &Service) -> impl Iterator<Item = Key<'_>> {
+    let unnamed = service.namespace().written().is_none().then_some((service.name(), UNNAMED));
+    std::iter::once((service.name(), service.namespace().effective())).chain(unnamed)
+}
+
+/// What rules may call the Service: its name and namespace, then what those were before kustomize changed them, unless
+/// that is what another Service is called today; `owned` is what all of them are called.
+pub(super) fn identities<'a>(service: &'a Service, owned: &HashSet<Key<'_>>) -> Vec<Key<'a>> {
+    let mut keys: Vec<Key<'_>> = current_keys(service).collect();
+    let names = || std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
+    let previous = service.previous.namespaces.iter().map(String::as_str);
+    let current: Vec<&str> = keys.iter().map(|(_, namespace)| *namespace).collect();
+    let namespaces = current.into_iter().chain(previous);
+    let former = namespaces.flat_map(|namespace| names().map(move |name| (name, namespace)));
+    for key in former {
+        if !owned.contains(&key) && !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// Whether this is what the Service was called before kustomize changed it.
+pub(super) fn is_former(service: &Service, key: &Key<'_>) -> bool {
+    key.0 != service.name() || ![service.namespace().effective(), UNNAMED].contains(&key.1)
+}

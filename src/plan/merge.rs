@@ -1,0 +1,303 @@
+//! Merging: what is generated for a Service goes into the rules that the user has for it already.
+//!
+//! Every route that reaches a Service with overrides, at sidecars or gateways, is cloned for each version directly in
+//! front of itself; DestinationRules of the host get the subsets that they lack. The user's own routes keep their
+//! bytes and their order. What was added is written down in an annotation of the rule, so that the next run replaces
+//! exactly that, and a run that wants nothing any more takes exactly that out.
+
+mod clones;
+mod delegates;
+mod destinations;
+mod own_routes;
+mod routes;
+mod subsets;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::identity::{Key, meant};
+use super::route_table::RouteTable;
+use crate::finding::{Code, Finding};
+use crate::inventory::{
+    Added, AddedField, DestinationRule, Inventory, Namespace, Object, RouteTarget, Service, VirtualService,
+};
+use crate::istio::Subset;
+use clones::Obstacle;
+use delegates::Delegates;
+
+pub use routes::SubsetChange;
+pub(super) use subsets::own_subsets;
+
+/// What is to be changed in a rule of the user's.
+#[derive(Debug, Clone)]
+pub struct RuleEdit {
+    /// The list within `spec` that is changed: `subsets` or `http`.
+    pub list: &'static str,
+    /// Entries that go, by position.
+    pub removed: Vec<usize>,
+    /// Entries that come in front of others, by the position of those.
+    pub inserted: Vec<(usize, Vec<Value>)>,
+    /// Entries that come behind all others.
+    pub appended: Vec<Value>,
+    /// Subsets of destinations that change.
+    pub subsets: Vec<SubsetChange>,
+    /// Whether the list was not there before anything was added, so that it comes and goes whole.
+    pub is_whole_list_ours: bool,
+    /// What the list is to say afterwards, where all of it is known.
+    pub outcome: Option<Vec<Value>>,
+    /// The note for the next run.
+    pub note: Added,
+}
+
+/// The tables of the Services that get overrides, by everything that rules may call those.
+pub(super) struct Tables<'t>(HashMap<Key<'t>, &'t RouteTable<'t>>);
+
+impl<'t> Tables<'t> {
+    pub(super) fn new(tables: impl IntoIterator<Item = (Vec<Key<'t>>, &'t RouteTable<'t>)>) -> Self {
+        let by_key = tables.into_iter().flat_map(|(keys, table)| keys.into_iter().map(move |key| (key, table)));
+        Self(by_key.collect())
+    }
+
+    fn of(&self, host: &str, rule: Namespace<'_>) -> Option<&'t RouteTable<'t>> {
+        let host = host.to_ascii_lowercase();
+        meant(&host, rule).find_map(|key| self.0.get(&key).copied())
+    }
+}
+
+/// Whether the note of an earlier run fits the rule as it is.
+pub(super) fn note_fits(rule: &VirtualService) -> bool {
+    let Some(added) = &rule.added else { return false };
+    rule.http.is_none() || added.fields.contains(&AddedField::Http) || {
+        own_routes::own_routes(rule.http.as_deref().unwrap_or_default(), added).is_some()
+    }
+}
+
+/// Who wrote a destination of a user's rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The user.
+    Own,
+    /// The user, and an earlier run named the subset.
+    Filled,
+    /// An earlier run.
+    Added,
+}
+
+/// Tells who wrote the destinations of a rule.
+pub(super) fn added_to(rule: &VirtualService) -> impl Fn(&RouteTarget) -> Origin {
+    let added = rule.added.clone().unwrap_or_default();
+    let all_ours = added.fields.contains(&AddedField::Http);
+    let found = own_routes::own_routes(rule.http.as_deref().unwrap_or_default(), &added);
+    move |target| {
+        if target.kind != "http" {
+            return Origin::Own;
+        }
+        if all_ours {
+            return Origin::Added;
+        }
+        let Some(found) = &found else { return Origin::Own };
+        let Some(own) = found.own.iter().position(|(position, _)| *position == target.rule) else {
+            return Origin::Added;
+        };
+        let filled = added.filled.iter().any(|filled| filled.route == own && filled.place == target.place);
+        if filled { Origin::Filled } else { Origin::Own }
+    }
+}
+
+/// Whether a rule of the user's has no rules for HTTP but those that an earlier run gave it.
+pub(super) fn is_without_http(rule: &VirtualService) -> bool {
+    rule.http.is_none() || rule.added.as_ref().is_some_and(|added| added.fields.contains(&AddedField::Http))
+}
+
+/// What was done to a rule, for its owner.
+pub(super) fn told(rule: &Object, edit: &RuleEdit) -> Finding {
+    let (what, cure) = match (edit.note.is_empty(), edit.list) {
+        (true, _) => ("what an earlier run added to it is taken out again", "Nothing needs to be done"),
+        (false, "subsets") => {
+            ("it gets the subsets that it lacks", "Set `existing: skip` to leave rules of yours alone")
+        }
+        (false, _) => ("its routes are cloned for the versions", "Set `existing: skip` to leave rules of yours alone"),
+    };
+    Finding::new(Code::Merged, rule.place().field(format!("spec.{}", edit.list)), what, cure)
+}
+
+/// Whether any of the routes leads to the Service, or to another VirtualService that may.
+pub(super) fn may_reach(routes: &[Value], service: &Service, rule: Namespace<'_>) -> bool {
+    routes.iter().any(|route| {
+        let leads = |host: &str| meant(host, rule).any(|(name, _)| service.is_or_was_named(name));
+        let shares = route.get("route").and_then(Value::as_array).into_iter().flatten();
+        let mut hosts = shares.filter_map(|share| share.get("destination")?.get("host")?.as_str());
+        route.get("delegate").is_some() || hosts.any(|host| leads(&host.to_ascii_lowercase()))
+    })
+}
+
+/// The edits of all VirtualServices of the user's.
+pub(super) fn virtual_services<'a>(
+    inventory: &'a Inventory,
+    tables: &Tables<'_>,
+    whole: &HashMap<*const VirtualService, Vec<Value>>,
+    is_frozen: impl Fn(&str, Namespace<'_>) -> bool,
+    findings: &mut Vec<Finding>,
+) -> Vec<(&'a Object, RuleEdit)> {
+    let around = Around { gateways: SharedGateways::of(inventory), delegates: Delegates::of(inventory) };
+    let frozen = |rule: &VirtualService| {
+        let namespace = rule.object.namespace();
+        rule.targets.iter().any(|target| is_frozen(&target.host, namespace))
+    };
+    let own = inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none() && !frozen(rule));
+    own.filter_map(|rule| {
+        let edit = match whole.get(&std::ptr::from_ref(rule)) {
+            Some(routes) => whole_list(rule, routes),
+            None => virtual_service(rule, tables, &around, findings),
+        };
+        Some((&rule.object, edit?))
+    })
+    .collect()
+}
+
+/// A list of routes that was not there at all comes whole, and goes whole.
+fn whole_list(rule: &VirtualService, routes: &[Value]) -> Option<RuleEdit> {
+    let earlier = rule.added.clone().unwrap_or_default();
+    let present = rule.http.as_deref().unwrap_or_default();
+    if present == routes {
+        return None;
+    }
+    let mut fields = earlier.fields;
+    fields.retain(|field| *field != AddedField::Http);
+    if !routes.is_empty() {
+        fields.push(AddedField::Http);
+    }
+    Some(RuleEdit {
+        list: "http",
+        removed: (0..present.len()).collect(),
+        inserted: Vec::new(),
+        appended: routes.to_vec(),
+        subsets: Vec::new(),
+        is_whole_list_ours: true,
+        outcome: Some(routes.to_vec()),
+        note: Added { fields, ..Added::default() },
+    })
+}
+
+fn virtual_service(
+    rule: &VirtualService,
+    tables: &Tables<'_>,
+    around: &Around<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<RuleEdit> {
+    let (routes, earlier) = (rule.http.as_deref()?, rule.added.as_ref()?);
+    if earlier.fields.contains(&AddedField::Http) {
+        // Added by an earlier run, and nobody wants it any more.
+        return whole_list(rule, &[]);
+    }
+    let namespace = rule.object.namespace();
+    let of = |host: &str| tables.of(host, namespace);
+    let captures = around.gateways.has(rule);
+    let hindrance = |route: &Value| (captures && is_catch_all(route)).then_some(Obstacle::CapturesOthers);
+    let merged = routes::merge(routes, earlier, &of, &around.delegates.beginnings(rule), hindrance)?;
+    for (position, service, obstacle) in &merged.obstacles {
+        findings.push(not_cloned(&rule.object, *position, service, *obstacle));
+    }
+    if merged.is_unchanged(routes, earlier) {
+        return None;
+    }
+    Some(RuleEdit {
+        list: "http",
+        removed: merged.removed,
+        inserted: merged.inserted,
+        appended: Vec::new(),
+        subsets: merged.subsets,
+        is_whole_list_ours: false,
+        outcome: Some(merged.routes),
+        note: merged.added,
+    })
+}
+
+/// The edits of all DestinationRules of the user's; `wanted` are the subsets that each is to have.
+pub(super) fn destination_rules<'a>(
+    inventory: &'a Inventory,
+    wanted: &HashMap<*const DestinationRule, Vec<Subset>>,
+    is_frozen: impl Fn(&str, Namespace<'_>) -> bool,
+) -> Vec<(&'a Object, RuleEdit)> {
+    let own = inventory.destination_rules.iter().filter(|rule| rule.generated_for.is_none() && rule.added.is_some());
+    own.filter(|rule| !is_frozen(&rule.host, rule.object.namespace()))
+        .filter_map(|rule| {
+            let nothing = Vec::new();
+            let merged = subsets::merge(rule, wanted.get(&std::ptr::from_ref(rule)).unwrap_or(&nothing))?;
+            let appended = merged.appended.iter().filter_map(|subset| serde_json::to_value(subset).ok()).collect();
+            let was_ours = rule.added.as_ref().is_some_and(|added| added.fields.contains(&AddedField::Subsets));
+            let edit = RuleEdit {
+                list: "subsets",
+                removed: merged.removed,
+                inserted: Vec::new(),
+                appended,
+                subsets: Vec::new(),
+                is_whole_list_ours: was_ours || !rule.has_subsets,
+                outcome: None,
+                note: merged.added,
+            };
+            Some((&rule.object, edit))
+        })
+        .collect()
+}
+
+/// What a rule's neighbours mean for it.
+struct Around<'a> {
+    gateways: SharedGateways<'a>,
+    delegates: Delegates,
+}
+
+/// Gateways and hosts that several VirtualServices are about. Istio puts their routes one behind the other, with those
+/// that take everything last; a clone of such a route would take the paths of all others.
+struct SharedGateways<'a>(HashSet<(String, &'a str)>);
+
+impl<'a> SharedGateways<'a> {
+    fn of(inventory: &'a Inventory) -> Self {
+        let mut counts: BTreeMap<(String, &'a str), usize> = BTreeMap::new();
+        for rule in &inventory.virtual_services {
+            for pair in pairs(rule) {
+                *counts.entry(pair).or_default() += 1;
+            }
+        }
+        Self(counts.into_iter().filter(|(_, count)| *count > 1).map(|(pair, _)| pair).collect())
+    }
+
+    fn has(&self, rule: &'a VirtualService) -> bool {
+        pairs(rule).any(|pair| self.0.contains(&pair))
+    }
+}
+
+fn pairs(rule: &VirtualService) -> impl Iterator<Item = (String, &str)> {
+    let namespace = rule.object.namespace().effective();
+    let qualified = move |gateway: &String| {
+        if gateway.contains('/') { gateway.clone() } else { format!("{namespace}/{gateway}") }
+    };
+    rule.gateways.iter().flat_map(move |gateway| {
+        let gateway = qualified(gateway);
+        rule.hosts.iter().map(move |host| (gateway.clone(), host.as_str()))
+    })
+}
+
+/// Whether a route takes requests whatever their path.
+fn is_catch_all(route: &Value) -> bool {
+    let matches = route.get("match").and_then(Value::as_array).filter(|matches| !matches.is_empty());
+    matches.is_none_or(|matches| matches.iter().any(|condition| condition.get("uri").is_none()))
+}
+
+fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle) -> Finding {
+    let (why, cure) = match obstacle {
+        Obstacle::MatchesCarrier => (
+            "it looks at a header that carries overrides itself",
+            "Take that condition out, or write the routes for the versions by hand",
+        ),
+        Obstacle::SeveralPorts => ("it sends the Service's traffic to several ports", "Make a route of each port"),
+        Obstacle::CapturesOthers => (
+            "several VirtualServices share its gateway and host, and a clone of a route for all paths would take the \
+             others' paths",
+            "Give the route a `uri` match, or put the routes into one VirtualService",
+        ),
+    };
+    let message = format!("overrides of `{service}` do not act on this route: {why}");
+    Finding::new(Code::NotCloned, rule.place().field(format!("spec.http[{position}]")), message, cure)
+}

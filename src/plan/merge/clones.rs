@@ -1,0 +1,216 @@
+//! A user's route, once more for every version: the same route for the requests that ask for it.
+//!
+//! Everything that the user wrote is kept: conditions, rewrites, timeouts, retries, faults, headers, mirrors. What
+//! differs is one more condition, and that the Service's share of the traffic goes to one version.
+
+use serde_json::{Map, Value, json};
+
+use super::destinations;
+use crate::plan::carrier::HeaderMatch;
+use crate::plan::route_table::{Action, RouteTable, Rule};
+
+/// Why a route cannot be cloned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// It looks at a header that carries overrides itself, and two conditions on one header cannot be combined.
+    MatchesCarrier,
+    /// It sends the Service's traffic to several ports.
+    SeveralPorts,
+    /// At a gateway, a clone of it would take requests that are other VirtualServices'.
+    CapturesOthers,
+}
+
+/// The tables of the Services that hosts of a rule mean.
+pub(super) trait Tables<'t> {
+    /// The table of the Service that this host means, where it has one.
+    fn of(&self, host: &str) -> Option<&'t RouteTable<'t>>;
+}
+
+impl<'t, F: Fn(&str) -> Option<&'t RouteTable<'t>>> Tables<'t> for F {
+    fn of(&self, host: &str) -> Option<&'t RouteTable<'t>> {
+        self(host)
+    }
+}
+
+/// One clone of a route for every rule of a Service that the route reaches, in the order of the rules. Of a route
+/// without conditions there is one for each of `beginnings`, which its condition begins with.
+pub(super) fn clones<'t>(
+    route: &Value,
+    table: &'t RouteTable<'t>,
+    tables: &impl Tables<'t>,
+    beginnings: &[Value],
+) -> Result<Vec<Value>, Obstacle> {
+    let own = Share::of(route, |host| tables.of(host).is_some_and(|other| std::ptr::eq(other, table)));
+    if own.ports.len() > 1 {
+        return Err(Obstacle::SeveralPorts);
+    }
+    // A share of nothing among others stays nothing.
+    if own.others && own.weight == Some(0) {
+        return Ok(Vec::new());
+    }
+    let default = table.default_subset();
+    let all_go_to_default = own.subsets.iter().all(|subset| subset.as_deref().unwrap_or(default) == default);
+    let has_matches = route.get("match").and_then(Value::as_array).is_some_and(|matches| !matches.is_empty());
+    let beginnings = if has_matches { &[Value::Null] } else { beginnings };
+    let rules = table.rules(all_go_to_default);
+    rules.flat_map(|rule| beginnings.iter().map(|begin| clone(route, rule, &own, tables, begin))).collect()
+}
+
+fn clone<'t>(
+    route: &Value,
+    rule: &Rule,
+    own: &Share,
+    tables: &impl Tables<'t>,
+    beginning: &Value,
+) -> Result<Value, Obstacle> {
+    let mut fields = Map::new();
+    let suffix = route.get("name").and_then(Value::as_str).map(|name| format!("-{name}")).unwrap_or_default();
+    fields.insert("name".to_owned(), Value::from(format!("{}{suffix}", rule.name)));
+    fields.insert("match".to_owned(), combined(route.get("match"), &rule.matches, beginning)?);
+    let rest = route.as_object().into_iter().flatten().filter(|(key, _)| !matches!(key.as_str(), "name" | "match"));
+    let rest = rest.map(|(key, value)| (key.clone(), value.clone()));
+    match &rule.action {
+        Action::Answer(answer, headers) => {
+            fields.insert("headers".to_owned(), json!({ "response": headers }));
+            fields.insert("directResponse".to_owned(), json!(answer));
+        }
+        Action::Mark(headers) => {
+            fields.extend(rest);
+            for (name, value) in &headers.set {
+                let set = ["headers", "response", "set"]
+                    .iter()
+                    .try_fold(&mut fields, |place, key| place.entry(*key).or_insert_with(|| json!({})).as_object_mut());
+                if let Some(set) = set {
+                    set.insert(name.clone(), Value::from(value.clone()));
+                }
+            }
+        }
+        Action::To(subset) => {
+            fields.extend(rest);
+            fields.insert("route".to_owned(), own.sent_to(route, subset));
+        }
+    }
+    let mut clone = Value::Object(fields);
+    for (_, place, subset) in missing_subsets(&mut clone, tables) {
+        place.insert("subset".to_owned(), Value::from(subset));
+    }
+    Ok(clone)
+}
+
+/// The destinations of a route that reach a Service without naming a subset, and the subset of its default.
+pub(super) fn missing_subsets<'r, 't>(
+    route: &'r mut Value,
+    tables: &impl Tables<'t>,
+) -> Vec<(String, &'r mut Map<String, Value>, String)> {
+    let places = destinations::all(route).into_iter();
+    places
+        .filter(|place| destinations::subset(place.destination).is_none())
+        .filter_map(|place| {
+            let table = tables.of(destinations::host(place.destination)?)?;
+            Some((place.path, place.destination, table.default_subset().to_owned()))
+        })
+        .collect()
+}
+
+/// Every one of the route's matches together with every one of the rule's. A route without any has `beginning`.
+fn combined(matches: Option<&Value>, conditions: &[HeaderMatch], beginning: &Value) -> Result<Value, Obstacle> {
+    let matches = match matches.and_then(Value::as_array) {
+        Some(matches) if !matches.is_empty() => matches.as_slice(),
+        _ => std::slice::from_ref(beginning),
+    };
+    let mut all = Vec::with_capacity(matches.len() * conditions.len());
+    for existing in matches {
+        for condition in conditions {
+            let looks_at = |field: &str| {
+                let headers = existing.get(field).and_then(Value::as_object);
+                headers.is_some_and(|headers| headers.keys().any(|name| name.eq_ignore_ascii_case(&condition.header)))
+            };
+            if looks_at("headers") || looks_at("withoutHeaders") {
+                return Err(Obstacle::MatchesCarrier);
+            }
+            let mut both = existing.as_object().cloned().unwrap_or_default();
+            let headers = both.entry("headers").or_insert_with(|| json!({}));
+            if let Some(headers) = headers.as_object_mut() {
+                headers.insert(condition.header.clone(), json!({ "regex": condition.regex }));
+            }
+            all.push(Value::Object(both));
+        }
+    }
+    Ok(Value::Array(all))
+}
+
+/// A Service's share of a route's traffic.
+struct Share {
+    /// Which of the route's destinations are the Service's.
+    positions: Vec<usize>,
+    /// Whether other Services have a share too.
+    others: bool,
+    /// The sum of the Service's weights, where any is written.
+    weight: Option<u64>,
+    /// The different ports that it is sent to.
+    ports: Vec<Option<Value>>,
+    /// The subsets that its destinations name.
+    subsets: Vec<Option<String>>,
+}
+
+impl Share {
+    fn of(route: &Value, is_own: impl Fn(&str) -> bool) -> Self {
+        let mut share =
+            Self { positions: Vec::new(), others: false, weight: None, ports: Vec::new(), subsets: Vec::new() };
+        for (position, entry) in entries(route).iter().enumerate() {
+            let destination = entry.get("destination").and_then(Value::as_object);
+            if !destination.and_then(destinations::host).is_some_and(&is_own) {
+                share.others = true;
+                continue;
+            }
+            share.positions.push(position);
+            share.subsets.push(destination.and_then(destinations::subset).map(ToOwned::to_owned));
+            if let Some(weight) = entry.get("weight").and_then(Value::as_u64) {
+                share.weight = Some(share.weight.unwrap_or(0) + weight);
+            }
+            let port = destination.and_then(|destination| destination.get("port")).cloned();
+            if !share.ports.contains(&port) {
+                share.ports.push(port);
+            }
+        }
+        share
+    }
+
+    /// The route's destinations with the Service's collapsed into one, at the place of the first.
+    fn sent_to(&self, route: &Value, subset: &str) -> Value {
+        let entries = entries(route);
+        let own = || self.positions.iter().filter_map(|position| entries.get(*position));
+        let has_subset = |entry: &&Value| {
+            let destination = entry.get("destination").and_then(Value::as_object);
+            destination.and_then(destinations::subset) == Some(subset)
+        };
+        // The headers of another version's destination are that version's own.
+        let kept = own().find(has_subset);
+        let mut one = kept.or_else(|| own().next()).cloned().unwrap_or_else(|| json!({}));
+        if let Some(fields) = one.as_object_mut() {
+            if kept.is_none() {
+                fields.remove("headers");
+            }
+            match self.weight.filter(|_| self.others) {
+                Some(weight) => fields.insert("weight".to_owned(), Value::from(weight)),
+                None => fields.remove("weight"),
+            };
+            if let Some(destination) = fields.get_mut("destination").and_then(Value::as_object_mut) {
+                destination.insert("subset".to_owned(), Value::from(subset));
+            }
+        }
+        let mut all = Vec::new();
+        for (position, entry) in entries.iter().enumerate() {
+            match self.positions.iter().position(|own| *own == position) {
+                Some(0) => all.push(one.clone()),
+                Some(_) => {}
+                None => all.push(entry.clone()),
+            }
+        }
+        Value::Array(all)
+    }
+}
+
+fn entries(route: &Value) -> &[Value] {
+    route.get("route").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}

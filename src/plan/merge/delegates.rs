@@ -1,0 +1,56 @@
+//! Delegates: VirtualServices without hosts, to which routes of others lead.
+//!
+//! Istio combines each match of the delegate with each of the root's, and drops the route silently where they differ in
+//! `ignoreUriCase`, or where the root has a `sourceNamespace` that the delegate's match does not have
+//! (`pilot/pkg/model/virtualservice.go`, `hasConflict`). A route of the delegate without a match never differs; its
+//! clone has one, and must say what the roots say.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::inventory::{Inventory, VirtualService};
+
+/// Fields of a match in which a delegate must not differ from its root.
+const MUST_AGREE: [&str; 2] = ["ignoreUriCase", "sourceNamespace"];
+
+/// What clones in delegates must say, by the delegate's namespace and name.
+pub(super) struct Delegates(HashMap<(String, String), Vec<Value>>);
+
+impl Delegates {
+    pub(super) fn of(inventory: &Inventory) -> Self {
+        let mut all: HashMap<(String, String), Vec<Value>> = HashMap::new();
+        for root in &inventory.virtual_services {
+            let own = root.object.namespace().effective();
+            for route in root.http.iter().flatten() {
+                let Some(delegate) = route.get("delegate") else { continue };
+                let text = |key: &str| delegate.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+                let Some(name) = text("name") else { continue };
+                let key = (text("namespace").unwrap_or(own).to_owned(), name.to_owned());
+                let known = all.entry(key).or_default();
+                for said in said_by(route) {
+                    if !known.contains(&said) {
+                        known.push(said);
+                    }
+                }
+            }
+        }
+        Self(all)
+    }
+
+    /// The conditions that a clone of a match-less route begins with. Nothing but an empty one where nobody delegates.
+    pub(super) fn beginnings(&self, rule: &VirtualService) -> Vec<Value> {
+        let key = (rule.object.namespace().effective().to_owned(), rule.object.name().to_owned());
+        self.0.get(&key).cloned().unwrap_or_else(|| vec![Value::Object(Map::new())])
+    }
+}
+
+/// What the matches of a root's route say in the fields that matter.
+fn said_by(route: &Value) -> Vec<Value> {
+    let matches = route.get("match").and_then(Value::as_array).filter(|matches| !matches.is_empty());
+    let said = |condition: &Value| {
+        let field = |name: &&str| Some(((*name).to_owned(), condition.get(*name)?.clone()));
+        MUST_AGREE.iter().filter_map(field).collect()
+    };
+    matches.map_or_else(|| vec![Value::Object(Map::new())], |matches| matches.iter().map(said).collect())
+}

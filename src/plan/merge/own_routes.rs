@@ -1,0 +1,84 @@
+//! The user's own routes in a list that an earlier run added to.
+
+use serde_json::Value;
+
+use super::destinations;
+use crate::inventory::Added;
+
+/// A list of routes, told apart.
+#[derive(Debug)]
+pub(super) struct OwnRoutes {
+    /// The user's own, as they were before anything was filled in, each with its position in the list as it is now.
+    pub(super) own: Vec<(usize, Value)>,
+    /// Positions of those that were added.
+    pub(super) added: Vec<usize>,
+}
+
+/// Tells the user's own routes from those that were added. None where the note no longer fits the list: somebody changed
+/// one or the other.
+pub(super) fn own_routes(routes: &[Value], added: &Added) -> Option<OwnRoutes> {
+    let mut found = OwnRoutes { own: Vec::new(), added: Vec::new() };
+    let mut expected = added.routes.iter().peekable();
+    for (position, route) in routes.iter().enumerate() {
+        match expected.next_if(|next| next.before == found.own.len()) {
+            Some(next) if route.get("name").and_then(Value::as_str) == Some(&next.name) => found.added.push(position),
+            Some(_) => return None,
+            None => found.own.push((position, route.clone())),
+        }
+    }
+    if expected.next().is_some() {
+        return None;
+    }
+    for filled in &added.filled {
+        let (_, route) = found.own.get_mut(filled.route)?;
+        let place = destinations::all(route).into_iter().find(|place| place.path == filled.place)?;
+        if destinations::subset(place.destination) != Some(&filled.subset) {
+            return None;
+        }
+        place.destination.remove("subset");
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::own_routes;
+    use crate::inventory::{Added, AddedRoute, Filled};
+
+    fn named(name: &str) -> Value {
+        json!({"name": name, "route": [{"destination": {"host": "reviews", "subset": "v1"}}]})
+    }
+
+    fn added(routes: &[(&str, usize)]) -> Added {
+        let routes = routes.iter().map(|(name, before)| AddedRoute { name: (*name).to_owned(), before: *before });
+        Added { routes: routes.collect(), ..Added::default() }
+    }
+
+    #[test]
+    fn a_users_own_route_is_never_taken_for_ours_whatever_its_name() {
+        let routes = [named("override-a"), named("override-a"), named("last")];
+        let found = own_routes(&routes, &added(&[("override-a", 1)])).expect("the note fits");
+        assert_eq!(found.added, [1]);
+        assert_eq!(found.own.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [0, 2]);
+    }
+
+    #[test]
+    fn a_note_that_no_longer_fits_is_of_no_use() {
+        let routes = [named("a"), named("b")];
+        assert!(own_routes(&routes, &added(&[("b", 0)])).is_none(), "another route stands there");
+        assert!(own_routes(&routes, &added(&[("c", 2)])).is_none(), "the route is gone");
+    }
+
+    #[test]
+    fn a_subset_that_was_filled_in_is_taken_out_unless_somebody_changed_it() {
+        let fill = |subset: &str| Added {
+            filled: vec![Filled { route: 0, place: "route[0].destination".to_owned(), subset: subset.to_owned() }],
+            ..Added::default()
+        };
+        let found = own_routes(&[named("a")], &fill("v1")).expect("the note fits");
+        assert_eq!(found.own[0].1["route"][0]["destination"], json!({"host": "reviews"}));
+        assert!(own_routes(&[named("a")], &fill("v2")).is_none());
+    }
+}

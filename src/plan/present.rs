@@ -1,0 +1,249 @@
+//! What a Service has already, where the policy merges: the rules that are added to, and the reasons to leave a Service
+//! alone after all.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::existing::{UserRules, hides, old_name};
+use super::hosts::{FullHost, Host};
+use super::identity::{identities, is_former};
+use super::merge;
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::inventory::{DestinationRule, Namespace, Object, RuleSubset, Service, VirtualService};
+
+/// What a Service has already.
+#[derive(Debug, Default)]
+pub(super) struct Present<'a> {
+    /// DestinationRules that get the subsets that they lack.
+    pub(super) destination_rules: Vec<&'a DestinationRule>,
+    /// Whether one of them is in the Service's own namespace, so that none is generated.
+    pub(super) has_destination_rule: bool,
+    /// The VirtualService of the host at the sidecars, so that none is generated.
+    pub(super) virtual_service: Option<&'a VirtualService>,
+    /// The traffic policy of a rule that covers the Service from further away, and would be lost.
+    pub(super) traffic_policy: Option<&'a Value>,
+    /// What the user's rules call the Service, where that is not what it is called today.
+    pub(super) host: Option<&'a str>,
+    /// What the user should know.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> Present<'a> {
+    /// The subsets that the user's own rules define, whose names are taken.
+    pub(super) fn subsets(&self) -> Vec<&'a RuleSubset> {
+        self.destination_rules.iter().flat_map(|rule| merge::own_subsets(rule)).collect()
+    }
+}
+
+type Found<'a> = Result<Present<'a>, Box<Finding>>;
+
+impl<'a> UserRules<'a> {
+    /// What is there for a Service to be merged into.
+    ///
+    /// # Errors
+    /// The finding with which the Service is passed over, where merging would not be safe.
+    pub(super) fn present(&self, service: &'a Service) -> Found<'a> {
+        let mut present = Present::default();
+        for key in identities(service, &self.owned) {
+            let former = is_former(service, &key);
+            for rule in self.destination_rules.get(&key).into_iter().flatten().copied() {
+                self.note_destination_rule(service, rule, &mut present)?;
+                note_host(service, &rule.object, "spec.host", &rule.host, former, &mut present);
+            }
+            for rule in self.virtual_services.get(&key).into_iter().flatten().copied() {
+                note_virtual_service(service, rule, &mut present)?;
+                let host = rule.hosts.iter().find(|host| Host::of(host, rule.object.namespace()).name() == Some(key.0));
+                let host = host.map(String::as_str).unwrap_or_default();
+                note_host(service, &rule.object, "spec.hosts", host, former, &mut present);
+            }
+        }
+        choose_one(service, &mut present);
+        self.note_wildcards(service, &mut present)?;
+        check_names(service, &present)?;
+        check_export(service, &present)?;
+        Ok(present)
+    }
+
+    fn note_destination_rule(
+        &self,
+        service: &'a Service,
+        rule: &'a DestinationRule,
+        present: &mut Present<'a>,
+    ) -> Result<(), Box<Finding>> {
+        let (namespace, own) = (rule.object.namespace(), rule.object.namespace() == service.namespace());
+        if !own && namespace == Namespace(Some(self.root_namespace)) {
+            present.traffic_policy = rule.traffic_policy.as_ref();
+            present.findings.push(covered(service, rule));
+            return Ok(());
+        }
+        if present.destination_rules.iter().any(|known| std::ptr::eq(*known, rule)) {
+            return Ok(());
+        }
+        if rule.has_workload_selector {
+            let why = "it holds for some clients only, so the others would not see the subsets";
+            return Err(refused(service, &rule.object, "spec.workloadSelector", why, "Remove its `workloadSelector`"));
+        }
+        if rule.added.is_none() {
+            return Err(unreadable_note(service, &rule.object));
+        }
+        present.has_destination_rule |= own;
+        present.destination_rules.push(rule);
+        Ok(())
+    }
+
+    fn note_wildcards(&self, service: &'a Service, present: &mut Present<'a>) -> Result<(), Box<Finding>> {
+        if let Some(finding) = self.wildcard_virtual_service(service) {
+            return Err(Box::new(finding.with_severity(Severity::Warning)));
+        }
+        let host = FullHost::of(service);
+        let covering = self.wildcard_destination_rules.iter();
+        let covering = covering.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()));
+        let root = Namespace(Some(self.root_namespace));
+        let mut closest: Option<(bool, usize, &'a DestinationRule)> = None;
+        for (suffix, rule) in covering {
+            let namespace = rule.object.namespace();
+            let own = namespace == service.namespace();
+            if !own && namespace != root {
+                return Err(Box::new(hides(service, rule).with_severity(Severity::Warning)));
+            }
+            if closest.is_none_or(|(known_own, length, _)| (own, suffix.len()) > (known_own, length)) {
+                closest = Some((own, suffix.len(), rule));
+            }
+        }
+        // Clients look in the Service's namespace before the root namespace, and there for the exact host first.
+        let Some((own, _, rule)) = closest else { return Ok(()) };
+        if !present.has_destination_rule && (own || present.traffic_policy.is_none()) {
+            present.traffic_policy = rule.traffic_policy.as_ref();
+            present.findings.push(covered(service, rule));
+        }
+        Ok(())
+    }
+}
+
+fn note_virtual_service<'a>(
+    service: &Service,
+    rule: &'a VirtualService,
+    present: &mut Present<'a>,
+) -> Result<(), Box<Finding>> {
+    let refuse = |field: &str, why: &str, cure: &str| Err(refused(service, &rule.object, field, why, cure));
+    if let Some(known) = present.virtual_service {
+        if std::ptr::eq(known, rule) {
+            return Ok(());
+        }
+        let why = "there is another one for its host, and of two the sidecars follow the older and ignore the other";
+        return refuse("spec.hosts", why, "Make one of the two");
+    }
+    if rule.hosts.iter().any(|host| host.starts_with('*')) {
+        return refuse("spec.hosts", "it is about a wildcard host as well", "Give the Service a rule of its own");
+    }
+    if !merge::note_fits(rule) {
+        return Err(unreadable_note(service, &rule.object));
+    }
+    match &rule.http {
+        None if rule.hosts.len() > 1 => {
+            let why = "it has no rules for HTTP and several hosts, so what is added would be about all of them";
+            return refuse("spec.hosts", why, "Give each host a rule of its own");
+        }
+        Some(routes) if !merge::may_reach(routes, service, rule.object.namespace()) => {
+            let why = "none of its routes for HTTP leads to the Service";
+            return refuse("spec.http", why, "Add a route that does, or remove it");
+        }
+        _ => {}
+    }
+    present.virtual_service = Some(rule);
+    Ok(())
+}
+
+/// Several DestinationRules for one host in one namespace are merged by Istio: one of them gets the subsets.
+fn choose_one<'a>(service: &'a Service, present: &mut Present<'a>) {
+    let mut by_namespace: BTreeMap<&str, Vec<&'a DestinationRule>> = BTreeMap::new();
+    for rule in present.destination_rules.drain(..) {
+        by_namespace.entry(rule.object.namespace().effective()).or_default().push(rule);
+    }
+    for rules in by_namespace.into_values() {
+        let chosen = rules.iter().find(|rule| merge::own_subsets(rule).next().is_some()).or_else(|| rules.first());
+        let Some(chosen) = chosen.copied() else { continue };
+        if let Some(other) = rules.iter().find(|rule| !std::ptr::eq(**rule, chosen)) {
+            let message =
+                format!("this Service has several DestinationRules, and the subsets go to {}", chosen.object.reference);
+            let finding = Finding::new(Code::Merged, service.object.place(), message, "Make one of them");
+            present.findings.push(finding.with_related(other.object.place(), "Another one is here"));
+        }
+        present.destination_rules.push(chosen);
+    }
+}
+
+/// A route names one subset for all clients, so all rules must mean the same by a name.
+fn check_names(service: &Service, present: &Present<'_>) -> Result<(), Box<Finding>> {
+    let mut known: BTreeMap<&str, &RuleSubset> = BTreeMap::new();
+    for rule in &present.destination_rules {
+        for subset in merge::own_subsets(rule) {
+            if known.insert(&subset.name, subset).is_some_and(|other| other.labels != subset.labels) {
+                let why = format!("it means other Pods by the subset `{}` than another rule for the host", subset.name);
+                return Err(refused(service, &rule.object, "spec.subsets", &why, "Make them say the same"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whoever sees the routes must see the subsets.
+fn check_export(service: &Service, present: &Present<'_>) -> Result<(), Box<Finding>> {
+    let everybody = ["*".to_owned()];
+    let routes = present.virtual_service.map_or(everybody.as_slice(), |rule| rule.export_to.as_slice());
+    for rule in present.destination_rules.iter().filter(|rule| rule.object.namespace() == service.namespace()) {
+        if rule.export_to != everybody && rule.export_to != routes {
+            let why = "it is exported to some namespaces only, and the others would see routes without subsets";
+            return Err(refused(service, &rule.object, "spec.exportTo", why, "Give both rules the same `exportTo`"));
+        }
+    }
+    Ok(())
+}
+
+fn note_host<'a>(
+    service: &Service,
+    rule: &Object,
+    field: &str,
+    host: &'a str,
+    former: bool,
+    present: &mut Present<'a>,
+) {
+    if former && present.host.is_none() {
+        present.host = Some(host);
+        present.findings.push(old_name(service, rule, field, "what is generated says the former name too"));
+    }
+}
+
+fn covered(service: &Service, rule: &DestinationRule) -> Finding {
+    let policy =
+        if rule.traffic_policy.is_some() { "its traffic policy is copied" } else { "it has no traffic policy to copy" };
+    let message =
+        format!("the generated rule would shadow {}, which covers this Service: {policy}", rule.object.reference);
+    let (severity, cure) = if rule.subsets.is_empty() {
+        (Severity::Info, "When the rule changes, run this again")
+    } else {
+        (Severity::Warning, "Its subsets cannot be copied: routes that name them need a rule for this host")
+    };
+    Finding::new(Code::DestinationRuleCovers, service.object.place(), message, cure)
+        .with_severity(severity)
+        .with_related(rule.object.place(), "It is here")
+}
+
+fn refused(service: &Service, rule: &Object, field: &str, why: &str, cure: &str) -> Box<Finding> {
+    let message = format!("this Service is passed over: nothing can be merged into {} safely: {why}", rule.reference);
+    let place: Place = rule.place().field(field);
+    Box::new(Finding::new(Code::CannotMerge, service.object.place(), message, cure).with_related(place, "It is here"))
+}
+
+fn unreadable_note(service: &Service, rule: &Object) -> Box<Finding> {
+    let message = format!(
+        "this Service is left as it is: {} was changed since an earlier run added to it, and what was added can no longer be told",
+        rule.reference
+    );
+    let cure = "Take what was added out by hand, with the annotation `overrides.dev/added`, and run this again";
+    let place = rule.place().entry("metadata.annotations", crate::inventory::ADDED_ANNOTATION);
+    Box::new(
+        Finding::new(Code::NoteUnfit, service.object.place(), message, cure).with_related(place, "The note is here"),
+    )
+}

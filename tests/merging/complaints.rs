@@ -1,0 +1,1 @@
+//! What users of similar tools suffer from.

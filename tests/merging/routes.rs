@@ -1,0 +1,179 @@
+//! Clones of the user's routes.
+
+use super::*;
+
+const CANARY: &str = "  hosts:
+  - reviews
+  http:
+  # The beta testers.
+  - match:
+    - headers: {end-user: {exact: jason}}
+      uri: {prefix: /api} # only there
+    rewrite: {uri: /}
+    timeout: 3s
+    route:
+    - destination:
+        host: reviews
+        subset: v2
+
+  # Everybody else.
+  - name: main
+    retries: {attempts: 3}
+    route:
+    - destination: {host: reviews, subset: v1}
+      weight: 90
+    - destination: {host: ratings}
+      weight: 10
+    mirror:
+      host: ratings
+# The end.
+";
+
+#[test]
+fn every_route_is_cloned_in_front_of_itself_with_all_that_it_says() {
+    let (text, found) = merged(shop_with_subsets(), &rule("VirtualService", "reviews", CANARY));
+    insta::assert_snapshot!(text);
+    assert!(found.object("VirtualService", "reviews-overrides").is_none(), "the user's own is in charge");
+    assert!(found.object("DestinationRule", "reviews-overrides").is_none());
+    let ask = |path: &str, headers: &[(&str, &str)]| answer(&found.rendered, "reviews", path, headers);
+    assert_eq!(ask("/", &[]), "v1 90%, v1 of ratings 10%");
+    assert_eq!(ask("/", &[("x-override", "reviews:v2")]), "v2 90%, v1 of ratings 10%");
+    assert_eq!(ask("/", &[("x-override", "ratings:v2")]), "v1 90%, v2 of ratings 10%");
+    assert_eq!(ask("/api", &[("end-user", "jason")]), "v2");
+    assert_eq!(ask("/api", &[("end-user", "jason"), ("baggage", "override-reviews=v2")]), "v2");
+}
+
+#[test]
+fn a_rule_without_routes_for_http_gets_the_route_table_whole() {
+    let spec = "  hosts: [reviews]\n  tcp:\n  - route:\n    - destination: {host: reviews, subset: v1}\n";
+    let (text, found) = merged(shop_with_subsets(), &rule("VirtualService", "reviews", spec));
+    assert!(text.contains("  http:\n  - name: override-reviews-v2\n"), "{text}");
+    assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v2")]), "v2");
+}
+
+#[test]
+fn rules_in_flow_style_and_json_stay_in_theirs() {
+    let spec = "  {hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}\n";
+    let found = shop().and(rule("VirtualService", "reviews", spec)).run();
+    let text = document(&found.rendered, "kind: VirtualService", "name: reviews");
+    assert!(text.contains("  {hosts: [reviews], http: [{\"name\":\"override-reviews-v2\","), "{text}");
+    assert!(text.contains("{destination: {host: reviews, \"subset\": \"v1\"}}]}]}\n"), "{text}");
+    assert_eq!(
+        restored(&found.rendered, "kind: VirtualService", "name: reviews"),
+        rule("VirtualService", "reviews", spec)
+    );
+    assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v2")]), "v2");
+}
+
+#[test]
+fn routes_at_a_gateway_are_cloned_too_and_get_the_defaults_subset() {
+    let spec = "  gateways: [ingress]\n  hosts: [shop.example.com]\n  http:\n  - match: [{uri: {prefix: /reviews}}]\n    \
+                route:\n    - destination:\n        host: reviews\n  - redirect: {uri: /}\n";
+    let (text, found) = merged(shop(), &rule("VirtualService", "edge", spec));
+    assert!(text.contains("        host: reviews\n        subset: v1\n"), "{text}");
+    assert_eq!(text.matches("name: override-reviews-v2\n").count(), 1, "a redirect reaches nobody: {text}");
+    assert!(found.object("VirtualService", "reviews-overrides").is_some(), "the mesh has rules of its own");
+    found.codes().iter().for_each(|code| assert_ne!(*code, Code::RouteWithoutSubset));
+}
+
+#[test]
+fn two_rules_of_one_gateway_and_host_do_not_take_each_others_paths() {
+    let spec = |path: &str| {
+        format!(
+            "  gateways: [ingress]\n  hosts: [shop.example.com]\n  http:\n  - {path}\n    route: [{{destination: {{host: reviews, subset: v1}}}}]\n"
+        )
+    };
+    let other = rule("VirtualService", "other", &spec("match: [{uri: {prefix: /api}}]"));
+    let found = shop().and(other).and(rule("VirtualService", "edge", &spec("name: all"))).run();
+    let finding = found.findings.iter().find(|finding| finding.code == Code::NotCloned).expect("a finding");
+    assert_eq!(finding.place.field.as_deref(), Some("spec.http[0]"));
+    assert!(!document(&found.rendered, "kind: VirtualService", "name: edge").contains("override-"));
+    assert!(document(&found.rendered, "kind: VirtualService", "name: other").contains("override-reviews-v2"));
+}
+
+#[test]
+fn a_route_that_looks_at_the_overrides_itself_is_left_alone() {
+    let spec = "  hosts: [reviews]\n  http:\n  - match: [{headers: {X-Override: {exact: beta}}}]\n    route: [{destination: \
+                {host: reviews, subset: v2}}]\n  - route: [{destination: {host: reviews, subset: v1}}]\n";
+    let (text, found) = merged(shop_with_subsets(), &rule("VirtualService", "reviews", spec));
+    let finding = found.findings.iter().find(|finding| finding.code == Code::NotCloned).expect("a finding");
+    assert_eq!((finding.severity, finding.place.field.as_deref()), (Severity::Warning, Some("spec.http[0]")));
+    assert_eq!(text.matches("name: override-reviews-v2\n").count(), 1);
+}
+
+#[test]
+fn a_guard_is_one_more_clone() {
+    let spec =
+        "  hosts: [reviews]\n  http:\n  - timeout: 1s\n    route: [{destination: {host: reviews, subset: v1}}]\n";
+    let given = shop().policy("unknownVersion: reject");
+    let found = given.and(rule("VirtualService", "reviews", spec)).run();
+    assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v9")]), "reply 404");
+    assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v1")]), "v1");
+    let marked = shop().policy("unknownVersion: mark").and(rule("VirtualService", "reviews", spec)).run();
+    let text = document(&marked.rendered, "kind: VirtualService", "name: reviews");
+    assert!(text.contains("x-override-unknown: reviews") && text.matches("timeout: 1s").count() == 4, "{text}");
+}
+
+#[test]
+fn a_version_that_went_takes_its_clones_along_and_a_new_one_brings_some() {
+    let spec = rule("VirtualService", "reviews", CANARY);
+    let third = || version("reviews", "v3");
+    let (with_two, with_three) = (shop().and(spec.as_str()).run(), shop().and(third()).and(spec.as_str()).run());
+    let text = |outcome: &Outcome| document(&outcome.rendered, "kind: VirtualService", "name: reviews");
+    let grown = shop().and(third()).and(text(&with_two)).run();
+    assert_eq!(text(&grown), text(&with_three));
+    let shrunk = shop().and(text(&with_three)).run();
+    assert_eq!(text(&shrunk), text(&with_two));
+}
+
+#[test]
+fn a_rule_that_was_changed_since_is_left_as_it_is_with_all_that_belongs_to_it() {
+    let first = shop().and(rule("VirtualService", "reviews", CANARY)).run();
+    let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
+    let changed = text.replacen("name: override-reviews-v2\n", "name: renamed\n", 1);
+    let earlier = first.generated.iter().fold(shop().and(changed.as_str()), |given, object| given.and(object.as_str()));
+    let found = earlier.run();
+    let finding = found.findings.iter().find(|finding| finding.code == Code::NoteUnfit).expect("a finding");
+    assert_eq!(finding.severity, Severity::Warning);
+    assert_eq!(document(&found.rendered, "kind: VirtualService", "name: reviews"), changed);
+    assert_eq!(found.generated, first.generated, "its subsets are still needed");
+}
+
+#[test]
+fn a_second_rule_for_the_host_passes_the_service_over() {
+    let spec = "  hosts: [reviews]\n  http:\n  - route: [{destination: {host: reviews}}]\n";
+    let found = shop().and(rule("VirtualService", "a", spec)).and(rule("VirtualService", "b", spec)).run();
+    let finding = found.findings.iter().find(|finding| finding.code == Code::CannotMerge).expect("a finding");
+    assert!(finding.message.contains("VirtualService b"), "{}", finding.message);
+    assert!(found.object("DestinationRule", "reviews-overrides").is_none(), "nothing is merged half");
+    assert!(!found.output.contains("override-reviews"));
+}
+
+#[test]
+fn delegates_get_the_clones_with_what_their_roots_insist_on() {
+    let root = rule(
+        "VirtualService",
+        "root",
+        "  hosts: [reviews]\n  http:\n  - match:\n    - uri: {prefix: /API}\n      ignoreUriCase: true\n    delegate: {name: leaf}\n  - \
+         delegate: {name: leaf}\n",
+    );
+    let leaf = rule("VirtualService", "leaf", "  http:\n  - route:\n    - destination:\n        host: reviews\n");
+    let (text, found) = merged(shop().and(root.as_str()), &leaf);
+    assert_eq!(text.matches("ignoreUriCase: true").count(), 2, "one for each carrier: {text}");
+    let ask = |path: &str, headers: &[(&str, &str)]| answer(&found.rendered, "reviews", path, headers);
+    for path in ["/api/x", "/"] {
+        assert_eq!(ask(path, &[("x-override", "reviews:v2")]), "v2", "{path}");
+        assert_eq!(ask(path, &[]), "v1", "{path}");
+    }
+    assert_eq!(document(&found.rendered, "kind: VirtualService", "  name: root"), root);
+}
+
+#[test]
+fn the_page_shows_what_comes() {
+    let page = include_str!("../../docs/merging.md");
+    let mut blocks = page.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let (before, after) = (blocks.next().unwrap(), blocks.next().unwrap());
+    let given = Given::default().and(service("reviews")).and(version("reviews", "v1")).and(version("reviews", "v2"));
+    let found = given.and(before).run();
+    assert_eq!(document(&found.rendered, "kind: VirtualService", "  name: reviews"), after);
+}
