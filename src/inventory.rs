@@ -7,6 +7,7 @@
 mod added;
 mod destination_rule;
 mod object;
+mod owner;
 mod port;
 mod service;
 mod virtual_service;
@@ -20,6 +21,7 @@ use crate::krm::{Item, Items, ReadError};
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
+pub use owner::{Owner, OwnerKind, ServiceName};
 pub use port::{Port, Protocol};
 pub use service::{Annotations, DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION, SERVICE_ANNOTATIONS, Service};
 pub use virtual_service::{RouteTarget, VirtualService};
@@ -42,6 +44,8 @@ pub struct Inventory {
     pub destination_rules: Vec<DestinationRule>,
     /// VirtualServices, generated ones among them.
     pub virtual_services: Vec<VirtualService>,
+    /// Objects of other tools that decide about Services.
+    pub owners: Vec<Owner>,
     /// For each file of generated objects that exists, the first index that is free in it.
     pub next_index: BTreeMap<String, usize>,
 }
@@ -55,6 +59,7 @@ impl Inventory {
         let mut findings = Vec::new();
         for item in items.iter() {
             inventory.note_generated_file(item);
+            inventory.note_owner(items, item);
             let kind = Relevant::of(item);
             let Some(kind) = kind.filter(|_| !item.is_local_config()) else { continue };
             // What Helm runs beside a release, tests above all, serves nobody.
@@ -97,6 +102,13 @@ impl Inventory {
             }
         }
         Ok(())
+    }
+
+    /// What other tools' objects say in fields that cannot be read is theirs to check.
+    fn note_owner(&mut self, items: &Items<'_>, item: Item<'_>) {
+        let Some(kind) = OwnerKind::of(item.group(), item.kind()).filter(|_| !item.is_local_config()) else { return };
+        let Ok(object) = Object::read(items, item) else { return };
+        self.owners.extend(Owner::read(item, object, kind).ok().flatten());
     }
 
     fn note_generated_file(&mut self, item: Item<'_>) {

@@ -22,6 +22,7 @@ mod identity;
 mod labels;
 mod merge;
 mod objects;
+mod owners;
 mod passed_over;
 mod policy_services;
 mod ports;
@@ -42,6 +43,7 @@ use existing::UserRules;
 use identity::{Key, identities, meant};
 use labels::Labelling;
 use objects::Objects;
+use owners::Owners;
 use present::Present;
 use route_table::RouteTable;
 use selection::Selection;
@@ -117,7 +119,12 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
     let mut findings = Vec::new();
     check_unique(inventory, &mut findings);
     let service_policies = policy_services::resolve(inventory, policy, &mut findings);
-    let context = Context { policy, selection: Selection::new(inventory), rules: UserRules::new(inventory, policy) };
+    let context = Context {
+        policy,
+        selection: Selection::new(inventory),
+        rules: UserRules::new(inventory, policy),
+        owners: Owners::new(inventory),
+    };
     let mut labelling = Labelling::default();
     let mut objects = Objects::new(inventory);
     let mut told = Vec::new();
@@ -163,6 +170,7 @@ struct Context<'a> {
     policy: &'a Policy,
     selection: Selection<'a>,
     rules: UserRules<'a>,
+    owners: Owners<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -227,13 +235,15 @@ struct Outcome<'a> {
 impl<'a> Story<'a> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a>, Box<Finding>> {
-        let Context { policy, selection, rules } = self.context;
+        let Context { policy, selection, rules, owners } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy)?;
         let workloads = selection.of(self.service);
         // Whatever is wrong with the versions of a Service that is left alone anyway is not ours to complain about, but
         // neither is a rule in the way of a Service that nothing is wanted for.
-        let present = rules.check(self.service, policy);
+        let keys = identities(self.service, &rules.owned);
+        let severity = if policy.existing == Existing::Error { Severity::Error } else { Severity::Warning };
+        let present = owners.check(self.service, &keys, severity).and_then(|()| rules.check(self.service, policy));
         let users = present.as_ref().map(Present::subsets).unwrap_or_default();
         let (versioned, mut present) = match (self.versions(&workloads, &users), present) {
             (Err(finding), _) if finding.severity == Severity::Info => return Err(finding),
@@ -243,6 +253,7 @@ impl<'a> Story<'a> {
         findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
+        findings.extend(owners.routes(self.service, &keys, versioned.versions.len()));
         findings.extend(rules.routes_without_subset(self.service, &versioned.versions, policy));
         let defined: Vec<&str> =
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();

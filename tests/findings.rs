@@ -395,6 +395,24 @@ fn cases() -> Vec<Case> {
             REVIEWS,
             "spec.ports[1]",
         ),
+        case(
+            Code::ForeignOwner,
+            two_versions().and(
+                rule("Canary", "other", "shop", "{targetRef: {name: reviews}}")
+                    .replace("networking.istio.io/v1", "flagger.app/v1beta1"),
+            ),
+            REVIEWS,
+            "",
+        ),
+        case(
+            Code::ForeignRoute,
+            two_versions().and(
+                rule("HTTPRoute", "other", "shop", "{rules: [{backendRefs: [{name: reviews}]}]}")
+                    .replace("networking.istio.io", "gateway.networking.k8s.io"),
+            ),
+            "HTTPRoute shop/other",
+            "spec.rules",
+        ),
         // Rules that are already there.
         case(
             Code::DestinationRuleExists,

@@ -128,6 +128,10 @@ codes! {
 
     /// A TLS port keeps spreading over all versions.
     TlsPort = "060", Warning;
+    /// Another tool decides about the Service's traffic.
+    ForeignOwner = "061", Warning;
+    /// Another tool's route sends traffic to the Service, and cannot name a version.
+    ForeignRoute = "062", Warning;
 
     /// A DestinationRule for the Service is already there.
     DestinationRuleExists = "070", Warning;

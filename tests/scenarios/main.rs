@@ -15,6 +15,7 @@ mod default_versions;
 mod emitted;
 mod existing_rules;
 mod guard;
+mod owners;
 mod packages;
 mod passed_over;
 mod policies;
