@@ -1,5 +1,6 @@
 //! The command line: the only place with standard input and output, files and exit codes.
 
+mod diff;
 mod explain;
 mod files;
 mod function;

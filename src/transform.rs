@@ -145,6 +145,37 @@ pub fn render(manifests: &Manifests<'_>, policy: &Policy) -> Result<Transformed,
     }
 }
 
+/// What rendering would change: in each file, and the objects that it would add.
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// The files that would change: their names, what is in them, and what would be.
+    pub files: Vec<(String, String, String)>,
+    /// The new objects, one text each.
+    pub added: Vec<String>,
+    /// What the user should know, errors first. With an error among them nothing would change.
+    pub findings: Vec<Finding>,
+}
+
+/// What [`render`] would change, file by file.
+///
+/// # Errors
+/// [`EditError`] when something could not be written as YAML, which no input leads to.
+pub fn difference(manifests: &Manifests<'_>, policy: &Policy) -> Result<Difference, EditError> {
+    // All that is checked before anything is written is checked here too.
+    let rendered = render(manifests, policy)?;
+    if rendered.failed() {
+        return Ok(Difference { findings: rendered.findings, ..Difference::default() });
+    }
+    let items = manifests.items();
+    let mut work = Work::default();
+    work.plan(items, &Inventory::read(items).0, policy)?;
+    let (edited, added) = manifests.write_apart(work.changes)?;
+    let files = items.sources().iter().zip(edited);
+    let files = files.map(|(source, after)| (source.name.clone(), source.tree.text().to_owned(), after));
+    let files = files.filter(|(_, before, after)| before != after).collect();
+    Ok(Difference { files, added, findings: rendered.findings })
+}
+
 /// An empty output means to whoever reads it that everything is to be deleted: Argo CD does so when pruning.
 fn nothing_to_render(manifests: &Manifests<'_>) -> Finding {
     let source = manifests.items().sources().first();

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use overrides::config::{self, Policy};
-use overrides::finding::Finding;
+use overrides::finding::{Finding, has_errors};
 use overrides::krm::{InputError, Manifests, text_of};
-use overrides::transform::{self, Transformed};
+use overrides::transform::{self, Difference, Transformed};
 
 use super::files::File;
-use super::{exit_code, files, output_dir, report, write_output};
+use super::{diff, exit_code, files, output_dir, report, write_output};
 
 /// The arguments of `render`.
 #[derive(clap::Args)]
@@ -31,6 +31,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     only_generated: bool,
 
+    /// Print what would change, as a unified diff against the input
+    #[arg(long, conflicts_with_all = ["only_generated", "output_dir"])]
+    diff: bool,
+
     /// Write a file per generated or edited object into this folder, remove those of an earlier run that are stale, and
     /// print nothing
     #[arg(long, value_name = "DIR", conflicts_with = "only_generated")]
@@ -48,7 +52,11 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
             return Ok(exit_code(true));
         }
     };
-    let mut outcome = match policy(arguments, &manifests)? {
+    let policy = policy(arguments, &manifests)?;
+    if let (true, Ok(policy)) = (arguments.diff, &policy) {
+        return show_difference(transform::difference(&manifests, policy)?, notes, &manifests, &files, verbose);
+    }
+    let mut outcome = match policy {
         Ok(policy) => transform::render(&manifests, &policy)?,
         Err(finding) => Transformed::refused(*finding),
     };
@@ -62,6 +70,23 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
 }
 
 /// The files as one list of manifests.
+fn show_difference(
+    mut difference: Difference,
+    notes: Vec<Finding>,
+    manifests: &Manifests<'_>,
+    files: &[File],
+    verbose: bool,
+) -> Result<ExitCode> {
+    difference.findings.extend(notes);
+    difference.findings.sort_by_key(|finding| finding.severity);
+    report::snippets(&difference.findings, Some(manifests.items()), files, verbose);
+    let failed = has_errors(&difference.findings);
+    if !failed {
+        write_output(diff::unified(&difference).as_bytes())?;
+    }
+    Ok(exit_code(failed))
+}
+
 pub(super) fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
     let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));
     Manifests::parse(texts.collect::<Result<Vec<_>, InputError>>()?)

@@ -84,6 +84,20 @@ impl<'s> Manifests<'s> {
         Ok(stream.text)
     }
 
+    /// Every source as it would be with the changes made in it, and the added objects, each as a document.
+    ///
+    /// # Errors
+    /// As [`Manifests::write`].
+    pub fn write_apart<T: Serialize>(&self, mut changes: Changes<T>) -> Result<(Vec<String>, Vec<String>), EditError> {
+        let mut splices = std::mem::take(&mut changes.splices);
+        splices.resize_with(self.items.sources().len(), Splices::default);
+        self.remove(&mut splices, &changes.removed)?;
+        let edited = self.items.sources().iter().zip(splices).map(|(source, splices)| splices.apply(&source.tree));
+        let edited = edited.collect::<Result<Vec<_>, _>>()?;
+        let added = changes.added.iter().map(|value| block(value, 0)).collect::<Result<Vec<_>, _>>()?;
+        Ok((edited, added))
+    }
+
     fn remove(&self, splices: &mut [Splices], removed: &[ItemId]) -> Result<(), EditError> {
         let mut listed: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
         for entry in removed.iter().filter_map(|id| self.items.entry(*id)) {
