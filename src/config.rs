@@ -7,6 +7,7 @@ mod config_map;
 mod policy;
 mod problem;
 mod select;
+mod split;
 mod words;
 
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use crate::krm::{NodeRef, ReadError};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;
 pub use select::{Operator, Requirement, Selector};
+pub use split::Split;
 pub use words::{HeaderName, LEGAL_VALUES, LabelKey, Version, is_label_value};
 
 use crate::finding::{Code, Finding, Place};

@@ -254,14 +254,31 @@ impl<'a> Story<'a> {
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
         findings.extend(owners.routes(self.service, &keys, versioned.versions.len()));
-        findings.extend(rules.routes_without_subset(self.service, &versioned.versions, policy));
+        let is_split = !versioned.default.shares.is_empty();
+        findings.extend(rules.routes_without_subset(self.service, &versioned.versions, policy, is_split));
         let defined: Vec<&str> =
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
         let severity = |subset: &str| (!defined.contains(&subset)).then_some(Severity::Error);
         findings.extend(rules.unknown_subsets(self.service, severity));
+        self.check_split(&present)?;
         let Versioned { versions, labelled, default, ports } = versioned;
         let table = RouteTable::new(self.service, policy, versions, &default, &ports, &present)?;
         Ok(Outcome { table, labelled, present, default_is_stated: default.is_stated })
+    }
+
+    /// A rule of the user's is in charge of requests without an override.
+    fn check_split(&self, present: &Present<'_>) -> Result<(), Box<Finding>> {
+        let split = self.policy.and_then(|own| own.split.as_ref());
+        let (Some(_), Some(rule)) = (split, present.virtual_service) else { return Ok(()) };
+        let policy = self.context.policy;
+        let index = policy.services.iter().position(|entry| Some(entry) == self.policy).unwrap_or_default();
+        let place = policy.place.field(format!("spec.services[{index}].split"));
+        let message = format!(
+            "the policy splits the traffic of {}, and {} decides about it already",
+            self.service.object.reference, rule.object.reference
+        );
+        let finding = Finding::new(Code::SplitConflict, place, message, "Write the weights there, or remove that rule");
+        Err(Box::new(finding.with_related(rule.object.place().field("spec.http"), "It is here")))
     }
 
     /// Versions, default and ports: what depends on nothing but the Service and its workloads.

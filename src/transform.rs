@@ -99,10 +99,12 @@ pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
     }
 }
 
-/// The findings as results, but for those that an earlier run put there already.
+/// The findings as results, but for those that an earlier run put there already. A route's position moves when others come
+/// in front of it, so the field does not make another result.
 fn new_results(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<FunctionResult> {
-    let known: HashSet<FunctionResult> = list.results().into_iter().collect();
-    findings.iter().map(Finding::result).filter(|result| !known.contains(result)).collect()
+    let anywhere = |result: FunctionResult| FunctionResult { field: None, ..result };
+    let known: HashSet<FunctionResult> = list.results().into_iter().map(anywhere).collect();
+    findings.iter().map(Finding::result).filter(|result| !known.contains(&anywhere(result.clone()))).collect()
 }
 
 fn cannot_write(error: &EditError) -> Finding {

@@ -199,6 +199,19 @@ fn cases() -> Vec<Case> {
             "Overrides mesh",
             "spec.services[0].name",
         ),
+        case(
+            Code::SplitConflict,
+            two_versions()
+                .and(rule(
+                    "VirtualService",
+                    "mine",
+                    "shop",
+                    "{hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}",
+                ))
+                .policy_in(POLICY, "services: [{name: reviews, split: {v1: 90, v2: 10}}]"),
+            "Overrides mesh",
+            "spec.services[0].split",
+        ),
         // Versions.
         case(Code::NoVersions, given(in_file(reviews())).and(in_file(plain("reviews"))), REVIEWS, ""),
         case(

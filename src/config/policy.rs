@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::select::Selector;
+use super::split::Split;
 use super::words::{HeaderName, LabelKey, Version};
 use crate::finding::Place;
 
@@ -52,6 +53,8 @@ pub struct ServicePolicy {
     pub namespace: Option<String>,
     /// Its default version.
     pub default_version: Option<Version>,
+    /// How requests without an override are spread over versions.
+    pub split: Option<Split>,
     /// Whether it is left alone.
     #[serde(default)]
     pub ignore: bool,

@@ -71,6 +71,8 @@ codes! {
     SeveralPolicies = "014", Error;
     /// An annotation that looks like this tool's and does not exist.
     UnknownAnnotation = "015", Warning;
+    /// A split of a Service for which a rule of the user's decides already.
+    SplitConflict = "016", Error;
 
     /// No workload of the Service has a version.
     NoVersions = "020", Warning;

@@ -115,6 +115,9 @@ pub struct HeaderRegex {
 pub struct RouteDestination {
     /// Where it goes.
     pub destination: Destination,
+    /// Its part, in percent; none for the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
 }
 
 /// A version of a Service.

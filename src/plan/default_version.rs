@@ -1,7 +1,7 @@
 //! Where a request without an override goes.
 
 use super::versions::Version;
-use crate::config::{LEGAL_VALUES, Policy, ServicePolicy, is_label_value};
+use crate::config::{LEGAL_VALUES, Policy, ServicePolicy, Split, is_label_value};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{DEFAULT_VERSION_ANNOTATION, Service};
 
@@ -12,17 +12,20 @@ pub(super) struct Stated<'a> {
     explicit: Option<(&'a str, Place)>,
     /// For all Services that have it.
     preferred: &'a str,
+    /// The weights of this very Service, and where they are said.
+    split: Option<(&'a Split, Place)>,
 }
 
 impl<'a> Stated<'a> {
     pub(super) fn of(service: &'a Service, own: Option<&'a ServicePolicy>, policy: &'a Policy) -> Self {
-        let in_policy = own.and_then(|own| own.default_version.as_ref()).map(|version| {
-            let index = policy.services.iter().position(|entry| Some(entry) == own).unwrap_or_default();
-            (version.as_str(), policy.place.field(format!("spec.services[{index}].defaultVersion")))
-        });
+        let index = policy.services.iter().position(|entry| Some(entry) == own).unwrap_or_default();
+        let place = |field: &str| policy.place.field(format!("spec.services[{index}].{field}"));
+        let in_policy = own.and_then(|own| own.default_version.as_ref());
+        let in_policy = in_policy.map(|version| (version.as_str(), place("defaultVersion")));
+        let split = own.and_then(|own| own.split.as_ref()).map(|split| (split, place("split")));
         let annotated = service.annotations.default_version.as_deref();
         let annotated = annotated.map(|version| (version, service.annotation_place(DEFAULT_VERSION_ANNOTATION)));
-        Self { explicit: in_policy.or(annotated), preferred: policy.default_version.as_str() }
+        Self { explicit: in_policy.or(annotated), preferred: policy.default_version.as_str(), split }
     }
 
     /// The version that unlabelled Pods are taken for: what is stated, never what could be guessed.
@@ -43,6 +46,9 @@ impl<'a> Stated<'a> {
 #[derive(Debug)]
 pub(super) struct Default {
     pub(super) position: usize,
+    /// The positions of the versions that share the requests without an override, with their weights. Empty where the
+    /// default gets all.
+    pub(super) shares: Vec<(usize, u32)>,
     /// Whether somebody said so of this very Service.
     pub(super) is_stated: bool,
 }
@@ -55,6 +61,8 @@ pub(super) fn choose(
 ) -> Result<Default, Box<Finding>> {
     let position_of = |value: &str| versions.iter().position(|version| version.value == value);
     let list = || versions.iter().map(|version| format!("`{}`", version.value)).collect::<Vec<_>>().join(", ");
+    let shares = shares(service, versions, stated)?;
+    let heaviest = shares.iter().max_by_key(|(_, weight)| *weight).map(|(position, _)| *position);
     let position = match &stated.explicit {
         Some((value, place)) => position_of(value).ok_or_else(|| {
             let message =
@@ -65,6 +73,7 @@ pub(super) fn choose(
         None => match (position_of(stated.preferred), versions) {
             (Some(position), _) => position,
             (None, [_]) => 0,
+            (None, _) if heaviest.is_some() => heaviest.unwrap_or_default(),
             (None, _) => {
                 let message = format!("nothing says which of its versions is the default: {}", list());
                 let cure = format!(
@@ -76,7 +85,33 @@ pub(super) fn choose(
             }
         },
     };
-    Ok(Default { position, is_stated: stated.explicit.is_some() })
+    let is_stated = stated.explicit.is_some() || stated.split.is_some();
+    // All for one is no split.
+    match shares.as_slice() {
+        [(only, _)] => Ok(Default { position: *only, shares: Vec::new(), is_stated }),
+        _ => Ok(Default { position, shares, is_stated }),
+    }
+}
+
+/// The versions that have a part of the requests without an override. What is said to have none has none.
+fn shares(service: &Service, versions: &[Version<'_>], stated: &Stated<'_>) -> Result<Vec<(usize, u32)>, Box<Finding>> {
+    let Some((split, place)) = &stated.split else { return Ok(Vec::new()) };
+    let mut shares = Vec::new();
+    for (value, weight) in split.weights() {
+        let Some(position) = versions.iter().position(|version| version.value == value) else {
+            let message =
+                format!("the split of {} names the version `{value}`, which no workload has", service.object.reference);
+            let known = versions.iter().map(|version| format!("`{}`", version.value)).collect::<Vec<_>>().join(", ");
+            let cure = format!("Name only versions that there are: {known}");
+            let place = place.entry(place.field.as_deref().unwrap_or_default(), value);
+            return Err(Box::new(Finding::new(Code::DefaultUnknown, place, message, cure)));
+        };
+        if weight > 0 {
+            shares.push((position, weight));
+        }
+    }
+    shares.sort_unstable();
+    Ok(shares)
 }
 
 impl Default {

@@ -167,6 +167,7 @@ impl<'a> UserRules<'a> {
         service: &'a Service,
         versions: &[Version<'_>],
         policy: &Policy,
+        is_split: bool,
     ) -> Vec<Finding> {
         let mut found = Vec::new();
         // A route may be known under several names of the Service.
@@ -185,7 +186,7 @@ impl<'a> UserRules<'a> {
                 continue;
             }
             // Filled in where the rule is merged into.
-            if policy.existing == Existing::Merge && target.kind == "http" {
+            if policy.existing == Existing::Merge && target.kind == "http" && !is_split {
                 continue;
             }
             let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };

@@ -39,6 +39,8 @@ pub(super) struct RouteTable<'a> {
     guard: Option<Rule>,
     /// The subset of the default version.
     default: String,
+    /// The subsets that share the requests without an override, with their weights. Empty where the default gets all.
+    shares: Vec<(String, u32)>,
     /// TCP ports whose connections stay on the default version. Without a rule they would spread over all.
     tcp: Vec<u16>,
 }
@@ -89,6 +91,8 @@ impl<'a> RouteTable<'a> {
             let name = format!("override-{}-{}", service.name(), version.subset);
             Ok::<_, Box<Finding>>(Rule { name, matches, action: Action::To(version.subset.clone()) })
         };
+        let share = |(position, weight): &(usize, u32)| Some((versions.get(*position)?.subset.clone(), *weight));
+        let shares = default.shares.iter().filter_map(share).collect();
         let mut overrides = versions.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
         let own = overrides.remove(default.position);
         let several_http = ports.http.len() > 1;
@@ -103,6 +107,7 @@ impl<'a> RouteTable<'a> {
             traffic_policy: present.traffic_policy.cloned(),
             http: ports.http.iter().map(block).collect(),
             default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
+            shares,
             overrides,
             own,
             guard,
@@ -115,13 +120,14 @@ impl<'a> RouteTable<'a> {
     /// requests without an override go to the default, its own rule is needed only in front of a guard: a request that
     /// asks for the default gets there anyway, and every rule costs every Envoy memory.
     pub(super) fn rules(&self, all_go_to_default: bool) -> impl Iterator<Item = &Rule> {
-        let own = (self.guard.is_some() || !all_go_to_default).then_some(&self.own);
+        let needs_own = self.guard.is_some() || !all_go_to_default || !self.shares.is_empty();
+        let own = needs_own.then_some(&self.own);
         self.overrides.iter().chain(own).chain(&self.guard)
     }
 
-    /// The subset of the default version.
-    pub(super) fn default_subset(&self) -> &str {
-        &self.default
+    /// The subset that requests without an override go to; none where several share them.
+    pub(super) fn default_subset(&self) -> Option<&str> {
+        self.shares.is_empty().then_some(&self.default)
     }
 
     /// The Service that it is about.
@@ -165,7 +171,7 @@ impl<'a> RouteTable<'a> {
             let to = |subset: &str| self.to(subset, block.destination_port);
             let (route, headers, direct_response) = match &rule.action {
                 Action::To(subset) => (to(subset), None, None),
-                Action::Mark(headers) => (to(&self.default), Some(headers), None),
+                Action::Mark(headers) => (self.to_default(block.destination_port), Some(headers), None),
                 Action::Answer(answer, headers) => (Vec::new(), Some(headers), Some(answer.clone())),
             };
             HttpRoute {
@@ -181,14 +187,26 @@ impl<'a> RouteTable<'a> {
             name: format!("default-{}", self.service.name()),
             matches: by_port.into_iter().collect(),
             headers: None,
-            route: self.to(&self.default, block.destination_port),
+            route: self.to_default(block.destination_port),
             direct_response: None,
         };
         rules.chain([default])
     }
 
     fn tcp_route(&self, port: u16) -> TcpRoute {
-        TcpRoute { matches: vec![PortMatch { port }], route: self.to(&self.default, Some(port)) }
+        TcpRoute { matches: vec![PortMatch { port }], route: self.to_default(Some(port)) }
+    }
+
+    /// Where requests go that ask for nothing.
+    fn to_default(&self, port: Option<u16>) -> Vec<RouteDestination> {
+        if self.shares.is_empty() {
+            return self.to(&self.default, port);
+        }
+        let share = |(subset, weight): &(String, u32)| {
+            let weight = Some(*weight);
+            self.to(subset, port).into_iter().map(move |to| RouteDestination { weight, ..to })
+        };
+        self.shares.iter().flat_map(share).collect()
     }
 
     fn to(&self, subset: &str, port: Option<u16>) -> Vec<RouteDestination> {
@@ -197,7 +215,7 @@ impl<'a> RouteTable<'a> {
             subset: subset.to_owned(),
             port: port.map(|number| PortSelector { number }),
         };
-        vec![RouteDestination { destination }]
+        vec![RouteDestination { destination, weight: None }]
     }
 }
 

@@ -21,6 +21,7 @@ mod passed_over;
 mod policies;
 mod ports;
 mod selection;
+mod splits;
 mod styles;
 #[path = "../support/mod.rs"]
 mod support;

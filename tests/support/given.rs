@@ -469,7 +469,8 @@ fn destinations(route: &Value) -> String {
     let to = |share: &Value| {
         let destination = &share["destination"];
         let subset = destination["subset"].as_str().expect("a subset");
-        destination["port"]["number"].as_u64().map_or(subset.to_owned(), |port| format!("{subset}:{port}"))
+        let to = destination["port"]["number"].as_u64().map_or(subset.to_owned(), |port| format!("{subset}:{port}"));
+        share["weight"].as_u64().map_or(to.clone(), |weight| format!("{to} {weight}%"))
     };
     if let Some(status) = route["directResponse"]["status"].as_u64() {
         return format!("answer {status}");

@@ -49,7 +49,9 @@ pub(super) fn clones<'t>(
         return Ok(Vec::new());
     }
     let default = table.default_subset();
-    let all_go_to_default = own.subsets.iter().all(|subset| subset.as_deref().unwrap_or(default) == default);
+    let goes_to_default =
+        |subset: &Option<String>| default.is_some() && (subset.is_none() || subset.as_deref() == default);
+    let all_go_to_default = own.subsets.iter().all(goes_to_default);
     let has_matches = route.get("match").and_then(Value::as_array).is_some_and(|matches| !matches.is_empty());
     let beginnings = if has_matches { &[Value::Null] } else { beginnings };
     let rules = table.rules(all_go_to_default);
@@ -107,7 +109,7 @@ pub(super) fn missing_subsets<'r, 't>(
         .filter(|place| destinations::subset(place.destination).is_none())
         .filter_map(|place| {
             let table = tables.of(destinations::host(place.destination)?)?;
-            Some((place.path, place.destination, table.default_subset().to_owned()))
+            Some((place.path, place.destination, table.default_subset()?.to_owned()))
         })
         .collect()
 }

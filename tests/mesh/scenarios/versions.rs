@@ -1,14 +1,35 @@
 //! Versions that are no legal names of subsets, and many of them.
 
 use crate::apps::{app, apps};
+use crate::mesh::said;
 use crate::sentence::{Scenario, scenario};
+use crate::stage::{CLIENT, count};
 use crate::support::given::Given;
 
 /// As many versions as one Service may well have, when each branch is deployed.
 const MANY: usize = 50;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![odd(), many()]
+    vec![odd(), many(), split()]
+}
+
+/// A weighted default, counted.
+fn split() -> Scenario {
+    let url = "http://canary.split";
+    let given = apps([app("canary", "split").versions(&["v1", "v2", "v3"])])
+        .policy("services: [{name: canary, split: {v1: 90, v2: 10, v3: 0}}]");
+    scenario("a split of 90 to 10, with overrides above it", given, url).check(move |stage| {
+        stage.expect(CLIENT, url, "x-override: canary:v3", "canary:v3");
+        let seen = count(2_000, || said(stage.mesh.ask(CLIENT, url, "/", "")));
+        assert_eq!(seen.keys().collect::<Vec<_>>(), ["canary:v1", "canary:v2"], "{seen:?}");
+        // The odds of being further off are less than one in a million.
+        assert!((130..=270).contains(&seen["canary:v2"]), "a tenth: {seen:?}");
+        for version in ["v1", "v2", "v3"] {
+            let lines = format!("x-override: canary:{version}");
+            let asked = count(200, || said(stage.mesh.ask(CLIENT, url, "/", &lines)));
+            assert_eq!(asked.keys().collect::<Vec<_>>(), [&format!("canary:{version}")]);
+        }
+    })
 }
 
 fn longest() -> String {
