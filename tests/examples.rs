@@ -21,7 +21,7 @@ use serde_json::Value;
 use readme::{Block, Outcome, ROOT, assert_is_file, assert_same, blocks, example, tree};
 
 /// The examples whose command lines are run here; those of the others are in `real_tools.rs`.
-const HERE: [&str; 2] = ["bookinfo", "chain"];
+const HERE: [&str; 3] = ["bookinfo", "chain", "existing-istio"];
 
 fn overrides(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_overrides")).args(arguments).current_dir(folder).output().unwrap()
@@ -52,6 +52,20 @@ fn the_chain_example_prints_what_its_readme_says() {
 #[test]
 fn the_bookinfo_example_prints_what_its_readme_says() {
     follow("bookinfo");
+}
+
+#[test]
+fn the_examples_of_merging_and_of_a_canary_print_what_their_readmes_say() {
+    follow("existing-istio");
+    follow("canary");
+}
+
+#[test]
+fn what_was_merged_comes_out_of_the_example_again() {
+    let output = overrides(&["render", "--set", "existing=skip", "expected.out"], &example("existing-istio"));
+    let files =
+        ["istio.yaml", "reviews.yaml"].map(|name| fs::read_to_string(example("existing-istio").join(name)).unwrap());
+    assert_same(&output.stdout, files.join("---\n").as_bytes(), "existing-istio");
 }
 
 #[test]
@@ -123,7 +137,11 @@ fn the_input_comes_back_byte_for_byte_but_for_what_is_merged() {
             // What is merged into stands there line by line.
             let pieces: Vec<&str> =
                 if rest.contains(&content) { vec![content.as_str()] } else { content.split_inclusive('\n').collect() };
-            assert!(pieces.len() == 1 || path.ends_with("gateway.yaml"), "{} is not in the output", path.display());
+            assert!(
+                pieces.len() == 1 || path.ends_with("gateway.yaml") || path.ends_with("istio.yaml"),
+                "{} is not in the output",
+                path.display()
+            );
             for piece in pieces {
                 let position = rest.find(piece).unwrap_or_else(|| panic!("{}: {piece:?} is gone", path.display()));
                 rest = &rest[position + piece.len()..];
