@@ -37,7 +37,7 @@ use std::collections::{HashMap, HashSet};
 use crate::config::{Existing, LabelKey, Policy, ServicePolicy};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::inventory::{Inventory, Namespace, Object, RuleSubset, Service, Workload};
-use crate::istio::{DestinationRuleSpec, IstioResource, VirtualServiceSpec};
+use crate::istio::{DestinationRuleSpec, IstioResource, Subset, VirtualServiceSpec};
 
 use existing::UserRules;
 use identity::{Key, identities, meant};
@@ -202,7 +202,8 @@ impl<'a> Context<'a> {
                 whole.insert(std::ptr::from_ref(rule), outcome.table.http_as_values());
             }
             for rule in &outcome.present.destination_rules {
-                subsets.insert(std::ptr::from_ref(*rule), outcome.table.subsets().collect());
+                let missing = |subset: &Subset| !outcome.present.is_defined_beside(rule, &subset.name);
+                subsets.insert(std::ptr::from_ref(*rule), outcome.table.subsets().filter(missing).collect());
             }
         }
         // A DestinationRule first: a route to a subset that is not there yet is 503.

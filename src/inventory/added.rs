@@ -58,6 +58,9 @@ pub struct Filled {
     pub place: String,
     /// The subset.
     pub subset: String,
+    /// What the route was like, so that another one in its place is not taken for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub like: String,
 }
 
 impl Added {

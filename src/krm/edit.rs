@@ -148,7 +148,8 @@ pub fn remove_field(splices: &mut Splices, mapping: NodeRef<'_>, key: &str) -> R
     let text = mapping.tree().text();
     let start = line_start(text, name.range().start);
     let alone = text.get(start..name.range().start).is_some_and(|margin| margin.trim().is_empty());
-    if !alone || position == 0 {
+    // The only key of a mapping takes the mapping with it, which is for the caller to do.
+    if !alone || mapping.own_entries().count() == 1 {
         return Err(EditError::Unusual(key.to_owned()));
     }
     splices.remove(start..lines_end(value));

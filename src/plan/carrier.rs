@@ -13,6 +13,9 @@ use crate::inventory::Service;
 /// The longest regex that Istio accepts, in bytes.
 const LONGEST_REGEX: usize = 1024;
 
+/// What the expression of every override for the header begins with, as it stands in JSON.
+pub(super) const FRAME: &str = r"^(.*,)?[ \\t]*";
+
 /// What carries overrides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Carrier {

@@ -22,6 +22,8 @@ pub(super) struct UserRules<'a> {
     pub(super) virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
     wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
     targets: HashMap<Key<'a>, Vec<Target<'a>>>,
+    /// Services whose rules stay as they are, for what was added to one of them can no longer be told.
+    frozen: HashSet<Key<'a>>,
     /// What the Services of the input are called today.
     pub(super) owned: HashSet<Key<'a>>,
     pub(super) root_namespace: &'a str,
@@ -44,6 +46,7 @@ impl<'a> UserRules<'a> {
             virtual_services: HashMap::new(),
             wildcard_virtual_services: Vec::new(),
             targets: HashMap::new(),
+            frozen: HashSet::new(),
             owned: inventory.services.iter().flat_map(current_keys).collect(),
             root_namespace: &policy.root_namespace,
         };
@@ -55,7 +58,12 @@ impl<'a> UserRules<'a> {
                 rules.wildcard_destination_rules.push((suffix, rule));
             }
         }
-        for service in inventory.virtual_services.iter().filter(|service| service.generated_for.is_none()) {
+        let own = || inventory.virtual_services.iter().filter(|service| service.generated_for.is_none());
+        for rule in own().filter(|rule| rule.in_mesh && !merge::note_fits(rule)) {
+            let namespace = rule.object.namespace();
+            rules.frozen.extend(rule.hosts.iter().flat_map(|host| meant(host, namespace)));
+        }
+        for service in own() {
             rules.add_virtual_service(service);
         }
         rules
@@ -71,8 +79,11 @@ impl<'a> UserRules<'a> {
             }
         }
         let is_ours = merge::added_to(rule);
+        let namespace = rule.object.namespace();
+        let is_frozen = rule.targets.iter().any(|to| meant(&to.host, namespace).any(|key| self.frozen.contains(&key)));
         for target in &rule.targets {
-            let subset = match is_ours(target) {
+            let origin = if is_frozen { merge::Origin::Own } else { is_ours(target) };
+            let subset = match origin {
                 merge::Origin::Added => continue,
                 merge::Origin::Filled => None,
                 merge::Origin::Own => target.subset.as_deref(),

@@ -16,11 +16,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::carrier;
 use super::identity::{Key, meant};
 use super::route_table::RouteTable;
 use crate::finding::{Code, Finding};
 use crate::inventory::{
-    Added, AddedField, DestinationRule, Inventory, Namespace, Object, RouteTarget, Service, VirtualService,
+    Added, AddedField, AddedRoute, DestinationRule, Inventory, Namespace, Object, RouteTarget, Service, VirtualService,
 };
 use crate::istio::Subset;
 use clones::Obstacle;
@@ -68,9 +69,18 @@ impl<'t> Tables<'t> {
 /// Whether the note of an earlier run fits the rule as it is.
 pub(super) fn note_fits(rule: &VirtualService) -> bool {
     let Some(added) = &rule.added else { return false };
-    rule.http.is_none() || added.fields.contains(&AddedField::Http) || {
-        own_routes::own_routes(rule.http.as_deref().unwrap_or_default(), added).is_some()
+    let Some(routes) = &rule.http else { return true };
+    if added.fields.contains(&AddedField::Http) {
+        let names = routes.iter().map(|route| route.get("name").and_then(Value::as_str));
+        return names.eq(added.routes.iter().map(|route| Some(route.name.as_str())));
     }
+    // Without its note, what an earlier run added would be taken for the user's own, and cloned.
+    let looks_added = |route: &Value| {
+        let name = route.get("name").and_then(Value::as_str).unwrap_or_default();
+        name.starts_with("override-") && route.get("match").is_some_and(|m| m.to_string().contains(carrier::FRAME))
+    };
+    let is_forgotten = added.is_empty() && routes.iter().any(looks_added);
+    !is_forgotten && own_routes::own_routes(routes, added).is_some()
 }
 
 /// Who wrote a destination of a user's rule.
@@ -89,8 +99,10 @@ pub(super) fn added_to(rule: &VirtualService) -> impl Fn(&RouteTarget) -> Origin
     let added = rule.added.clone().unwrap_or_default();
     let all_ours = added.fields.contains(&AddedField::Http);
     let found = own_routes::own_routes(rule.http.as_deref().unwrap_or_default(), &added);
+    let fits = note_fits(rule);
     move |target| {
-        if target.kind != "http" {
+        // What will not be touched counts as the user's.
+        if target.kind != "http" || !fits {
             return Origin::Own;
         }
         if all_ours {
@@ -163,6 +175,7 @@ fn whole_list(rule: &VirtualService, routes: &[Value]) -> Option<RuleEdit> {
     if present == routes {
         return None;
     }
+    let names = routes.iter().map(|route| route.get("name").and_then(Value::as_str).unwrap_or_default().to_owned());
     let mut fields = earlier.fields;
     fields.retain(|field| *field != AddedField::Http);
     if !routes.is_empty() {
@@ -176,7 +189,7 @@ fn whole_list(rule: &VirtualService, routes: &[Value]) -> Option<RuleEdit> {
         subsets: Vec::new(),
         is_whole_list_ours: true,
         outcome: Some(routes.to_vec()),
-        note: Added { fields, ..Added::default() },
+        note: Added { fields, routes: names.map(|name| AddedRoute { name, before: 0 }).collect(), ..Added::default() },
     })
 }
 
@@ -186,7 +199,12 @@ fn virtual_service(
     around: &Around<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<RuleEdit> {
-    let (routes, earlier) = (rule.http.as_deref()?, rule.added.as_ref()?);
+    let routes = rule.http.as_deref()?;
+    if !note_fits(rule) {
+        findings.push(unfit(&rule.object));
+        return None;
+    }
+    let earlier = rule.added.as_ref()?;
     if earlier.fields.contains(&AddedField::Http) {
         // Added by an earlier run, and nobody wants it any more.
         return whole_list(rule, &[]);
@@ -282,7 +300,18 @@ fn pairs(rule: &VirtualService) -> impl Iterator<Item = (String, &str)> {
 /// Whether a route takes requests whatever their path.
 fn is_catch_all(route: &Value) -> bool {
     let matches = route.get("match").and_then(Value::as_array).filter(|matches| !matches.is_empty());
-    matches.is_none_or(|matches| matches.iter().any(|condition| condition.get("uri").is_none()))
+    let takes_all = |uri: &Value| {
+        let is = |kind: &str, all: &str| uri.get(kind).and_then(Value::as_str) == Some(all);
+        is("prefix", "/") || is("regex", ".*") || is("regex", "/.*")
+    };
+    matches.is_none_or(|matches| matches.iter().any(|condition| condition.get("uri").is_none_or(takes_all)))
+}
+
+/// A rule that is about no host of its own, at a gateway or as a delegate, and whose note is of no use.
+fn unfit(rule: &Object) -> Finding {
+    let message = "this rule is left as it is: it was changed since an earlier run added to it, and what was added can no longer be told";
+    let cure = "Take what was added out by hand, with the annotation `overrides.dev/added`, and run this again";
+    Finding::new(Code::NoteUnfit, rule.place().field("spec.http"), message, cure)
 }
 
 fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle) -> Finding {

@@ -17,12 +17,16 @@ use crate::inventory::{DestinationRule, Namespace, Object, RuleSubset, Service, 
 pub(super) struct Present<'a> {
     /// DestinationRules that get the subsets that they lack.
     pub(super) destination_rules: Vec<&'a DestinationRule>,
+    /// Other DestinationRules of the host beside those, whose subsets Istio adds to theirs.
+    pub(super) others: Vec<&'a DestinationRule>,
     /// Whether one of them is in the Service's own namespace, so that none is generated.
     pub(super) has_destination_rule: bool,
     /// The VirtualService of the host at the sidecars, so that none is generated.
     pub(super) virtual_service: Option<&'a VirtualService>,
     /// The traffic policy of a rule that covers the Service from further away, and would be lost.
     pub(super) traffic_policy: Option<&'a Value>,
+    /// Whether a rule in the root namespace names the very host.
+    is_covered_by_name: bool,
     /// What the user's rules call the Service, where that is not what it is called today.
     pub(super) host: Option<&'a str>,
     /// What the user should know.
@@ -32,7 +36,13 @@ pub(super) struct Present<'a> {
 impl<'a> Present<'a> {
     /// The subsets that the user's own rules define, whose names are taken.
     pub(super) fn subsets(&self) -> Vec<&'a RuleSubset> {
-        self.destination_rules.iter().flat_map(|rule| merge::own_subsets(rule)).collect()
+        self.destination_rules.iter().chain(&self.others).flat_map(|rule| merge::own_subsets(rule)).collect()
+    }
+
+    /// Whether a rule beside this one, in its namespace, defines a subset of this name.
+    pub(super) fn is_defined_beside(&self, rule: &DestinationRule, name: &str) -> bool {
+        let beside = self.others.iter().filter(|other| other.object.namespace() == rule.object.namespace());
+        beside.flat_map(|other| merge::own_subsets(other)).any(|subset| subset.name == name)
     }
 }
 
@@ -73,7 +83,12 @@ impl<'a> UserRules<'a> {
     ) -> Result<(), Box<Finding>> {
         let (namespace, own) = (rule.object.namespace(), rule.object.namespace() == service.namespace());
         if !own && namespace == Namespace(Some(self.root_namespace)) {
-            present.traffic_policy = rule.traffic_policy.as_ref();
+            copyable(service, rule)?;
+            present.is_covered_by_name = true;
+            // Of several Istio takes the first policy that there is.
+            if present.traffic_policy.is_none() {
+                present.traffic_policy = rule.traffic_policy.as_ref();
+            }
             present.findings.push(covered(service, rule));
             return Ok(());
         }
@@ -113,7 +128,8 @@ impl<'a> UserRules<'a> {
         }
         // Clients look in the Service's namespace before the root namespace, and there for the exact host first.
         let Some((own, _, rule)) = closest else { return Ok(()) };
-        if !present.has_destination_rule && (own || present.traffic_policy.is_none()) {
+        if !present.has_destination_rule && (own || !present.is_covered_by_name) {
+            copyable(service, rule)?;
             present.traffic_policy = rule.traffic_policy.as_ref();
             present.findings.push(covered(service, rule));
         }
@@ -170,6 +186,7 @@ fn choose_one<'a>(service: &'a Service, present: &mut Present<'a>) {
             let finding = Finding::new(Code::Merged, service.object.place(), message, "Make one of them");
             present.findings.push(finding.with_related(other.object.place(), "Another one is here"));
         }
+        present.others.extend(rules.into_iter().filter(|rule| !std::ptr::eq(*rule, chosen)));
         present.destination_rules.push(chosen);
     }
 }
@@ -177,7 +194,7 @@ fn choose_one<'a>(service: &'a Service, present: &mut Present<'a>) {
 /// A route names one subset for all clients, so all rules must mean the same by a name.
 fn check_names(service: &Service, present: &Present<'_>) -> Result<(), Box<Finding>> {
     let mut known: BTreeMap<&str, &RuleSubset> = BTreeMap::new();
-    for rule in &present.destination_rules {
+    for rule in present.destination_rules.iter().chain(&present.others) {
         for subset in merge::own_subsets(rule) {
             if known.insert(&subset.name, subset).is_some_and(|other| other.labels != subset.labels) {
                 let why = format!("it means other Pods by the subset `{}` than another rule for the host", subset.name);
@@ -188,17 +205,32 @@ fn check_names(service: &Service, present: &Present<'_>) -> Result<(), Box<Findi
     Ok(())
 }
 
-/// Whoever sees the routes must see the subsets.
+/// Whoever sees the routes must see the subsets, and whoever calls the Service the routes.
 fn check_export(service: &Service, present: &Present<'_>) -> Result<(), Box<Finding>> {
-    let everybody = ["*".to_owned()];
-    let routes = present.virtual_service.map_or(everybody.as_slice(), |rule| rule.export_to.as_slice());
-    for rule in present.destination_rules.iter().filter(|rule| rule.object.namespace() == service.namespace()) {
-        if rule.export_to != everybody && rule.export_to != routes {
-            let why = "it is exported to some namespaces only, and the others would see routes without subsets";
-            return Err(refused(service, &rule.object, "spec.exportTo", why, "Give both rules the same `exportTo`"));
+    let own = |rule: &&&DestinationRule| rule.object.namespace() == service.namespace();
+    let subsets = present.destination_rules.iter().filter(own).map(|rule| (&rule.object, &rule.export_to));
+    let routes = present.virtual_service.iter().map(|rule| (&rule.object, &rule.export_to));
+    for (rule, export_to) in subsets.chain(routes) {
+        if *export_to != ["*".to_owned()] {
+            let why = "it is exported to some namespaces only, and the others would see one half without the other";
+            return Err(refused(service, rule, "spec.exportTo", why, "Export it to all namespaces"));
         }
     }
     Ok(())
+}
+
+/// Whether the traffic policy of a rule that covers the Service holds for everybody, as the generated rule does.
+fn copyable(service: &Service, rule: &DestinationRule) -> Result<(), Box<Finding>> {
+    let (field, is_for_all) = if rule.has_workload_selector {
+        ("spec.workloadSelector", false)
+    } else {
+        ("spec.exportTo", rule.export_to == ["*".to_owned()])
+    };
+    if is_for_all {
+        return Ok(());
+    }
+    let why = "it covers the Service for some clients only, and a generated rule would take its place for all";
+    Err(refused(service, &rule.object, field, why, "Make it hold for all clients, or narrow its host"))
 }
 
 fn note_host<'a>(

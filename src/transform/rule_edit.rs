@@ -32,7 +32,9 @@ fn change_list(splices: &mut Splices, spec: NodeRef<'_>, edit: &RuleEdit) -> Res
     let present = list.map_or(0, |list| list.elements().count());
     let all_go = present > 0 && edit.removed.len() == present && edit.inserted.is_empty();
     match list {
-        _ if edit.is_whole_list_ours && edit.appended.is_empty() => remove_field(splices, spec, edit.list),
+        Some(_) if edit.is_whole_list_ours && all_go && edit.appended.is_empty() => {
+            remove_field(splices, spec, edit.list)
+        }
         None => insert_field(splices, spec, edit.list, &edit.appended),
         Some(_) if all_go && !edit.appended.is_empty() => set_field(splices, spec, edit.list, &edit.appended),
         Some(list) => {
@@ -59,7 +61,8 @@ fn change_note(splices: &mut Splices, item: Item<'_>, edit: &RuleEdit) -> Result
     let (Some(annotations), Some(metadata)) = (annotations, item.node.get("metadata")) else { return Ok(()) };
     let note = item.annotation(ADDED_ANNOTATION).and_then(|note| serde_json::from_str::<Added>(note).ok());
     let made = note.is_some_and(|note| note.fields.contains(&AddedField::Annotations));
-    if made && annotations.entries().len() == 1 {
+    // Rewritten by another tool, a mapping that was empty may stand there in block style, where it cannot be empty.
+    if annotations.entries().len() == 1 && (made || !annotations.is_flow()) {
         return remove_field(splices, metadata, "annotations");
     }
     remove_field(splices, annotations, ADDED_ANNOTATION)

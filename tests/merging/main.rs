@@ -9,7 +9,7 @@
 )]
 #![allow(clippy::needless_pass_by_value, reason = "sentences read better without ampersands")]
 
-mod complaints;
+mod attacks;
 mod destination_rules;
 mod properties;
 mod routes;

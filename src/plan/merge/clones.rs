@@ -106,7 +106,8 @@ pub(super) fn missing_subsets<'r, 't>(
 ) -> Vec<(String, &'r mut Map<String, Value>, String)> {
     let places = destinations::all(route).into_iter();
     places
-        .filter(|place| destinations::subset(place.destination).is_none())
+        // One that is written as nothing stays as it is: it could not be brought back.
+        .filter(|place| !place.destination.contains_key("subset"))
         .filter_map(|place| {
             let table = tables.of(destinations::host(place.destination)?)?;
             Some((place.path, place.destination, table.default_subset()?.to_owned()))
@@ -168,7 +169,7 @@ impl Share {
             share.positions.push(position);
             share.subsets.push(destination.and_then(destinations::subset).map(ToOwned::to_owned));
             if let Some(weight) = entry.get("weight").and_then(Value::as_u64) {
-                share.weight = Some(share.weight.unwrap_or(0) + weight);
+                share.weight = Some(share.weight.unwrap_or(0).saturating_add(weight));
             }
             let port = destination.and_then(|destination| destination.get("port")).cloned();
             if !share.ports.contains(&port) {

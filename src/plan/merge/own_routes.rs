@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::destinations;
-use crate::inventory::Added;
+use crate::inventory::{Added, Filled};
 
 /// A list of routes, told apart.
 #[derive(Debug)]
@@ -37,8 +37,48 @@ pub(super) fn own_routes(routes: &[Value], added: &Added) -> Option<OwnRoutes> {
         }
         place.destination.remove("subset");
     }
-    Some(found)
+    let is_like = |filled: &Filled| {
+        let own = found.own.get(filled.route).map(|(_, route)| likeness(route));
+        filled.like.is_empty() || own.is_some_and(|like| like == filled.like)
+    };
+    added.filled.iter().all(is_like).then_some(found)
 }
+
+/// What a route is like: all that it says but for names of other objects, which kustomize may change.
+pub(super) fn likeness(route: &Value) -> String {
+    let mut text = String::new();
+    write_sorted(route, &mut text);
+    format!("{:08x}", crc32fast::hash(text.as_bytes()))
+}
+
+/// A value with its keys in order, for tools that rewrite files sort them.
+fn write_sorted(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| name.as_str());
+            text.push('{');
+            for (name, value) in fields.into_iter().filter(|(name, _)| !NAMES_OF_OTHERS.contains(&name.as_str())) {
+                text.push_str(name);
+                text.push(':');
+                write_sorted(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(entries) => {
+            text.push('[');
+            for entry in entries {
+                write_sorted(entry, text);
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}
+
+/// Fields that hold names of other objects, and the subset that a run may fill in.
+const NAMES_OF_OTHERS: [&str; 4] = ["host", "delegate", "gateways", "subset"];
 
 #[cfg(test)]
 mod tests {
@@ -74,7 +114,12 @@ mod tests {
     #[test]
     fn a_subset_that_was_filled_in_is_taken_out_unless_somebody_changed_it() {
         let fill = |subset: &str| Added {
-            filled: vec![Filled { route: 0, place: "route[0].destination".to_owned(), subset: subset.to_owned() }],
+            filled: vec![Filled {
+                route: 0,
+                place: "route[0].destination".to_owned(),
+                subset: subset.to_owned(),
+                like: String::new(),
+            }],
             ..Added::default()
         };
         let found = own_routes(&[named("a")], &fill("v1")).expect("the note fits");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::clones::{Obstacle, Tables, clones, missing_subsets};
 use super::destinations;
-use super::own_routes::own_routes;
+use super::own_routes::{likeness, own_routes};
 use crate::inventory::{Added, AddedRoute, Filled};
 use crate::plan::route_table::RouteTable;
 
@@ -94,6 +94,7 @@ impl MergedRoutes {
         earlier: &Added,
     ) -> Value {
         let mut before: Vec<&Filled> = earlier.filled.iter().filter(|filled| filled.route == index).collect();
+        let like = likeness(&own);
         for (place, destination, subset) in missing_subsets(&mut own, tables) {
             let known = before.iter().position(|filled| filled.place == place).map(|known| before.swap_remove(known));
             if known.is_none_or(|known| known.subset != subset) {
@@ -101,7 +102,7 @@ impl MergedRoutes {
                 self.subsets.push(change);
             }
             destination.insert("subset".to_owned(), Value::from(subset.clone()));
-            self.added.filled.push(Filled { route: index, place, subset });
+            self.added.filled.push(Filled { route: index, place, subset, like: like.clone() });
         }
         let gone = before.into_iter().map(|filled| (position, filled.place.clone()));
         self.subsets.extend(gone.map(|(route, place)| SubsetChange { route, place, subset: None }));

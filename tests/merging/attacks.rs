@@ -1,0 +1,166 @@
+//! What was found by attacking: users edit their rules between runs, other tools rewrite them, and rules meet that were
+//! never meant to.
+
+use super::*;
+
+const PLAIN: &str = "  hosts: [reviews]\n  http:\n  - route:\n    - destination:\n        host: reviews\n";
+
+fn find(outcome: &Outcome, code: Code) -> &overrides::finding::Finding {
+    outcome.findings.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{:#?}", outcome.findings))
+}
+
+#[test]
+fn what_another_tool_rewrote_comes_out_again() {
+    // kustomize and PyYAML sort keys, so that what was added comes first.
+    let merged = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  annotations:\n    \
+                  overrides.dev/added: '{\"fields\":[\"annotations\"],\"subsets\":[\"v2\"]}'\n  name: reviews\nspec:\n  host: \
+                  reviews\n  subsets:\n  - labels:\n      version: v1\n    name: v1\n  - labels:\n      version: v2\n    name: v2\n";
+    let text = restored(&support::stream(&[merged]), "kind: DestinationRule", "name: reviews");
+    assert_eq!(
+        text,
+        "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: reviews\nspec:\n  host: reviews\n  \
+         subsets:\n  - labels:\n      version: v1\n    name: v1\n"
+    );
+}
+
+#[test]
+fn a_users_subset_in_a_list_that_was_ours_stays() {
+    let first = shop().and(rule("DestinationRule", "reviews", "  host: reviews\n")).run();
+    let text = document(&first.rendered, "kind: DestinationRule", "name: reviews");
+    let mine = format!("{text}  - name: mine\n    labels: {{tier: gold}}\n");
+    let left = restored(&support::stream(&[mine]), "kind: DestinationRule", "name: reviews");
+    assert!(left.contains("  - name: mine\n") && !left.contains("name: v2"), "{left}");
+}
+
+#[test]
+fn a_users_route_in_a_list_that_was_ours_freezes_it() {
+    let first = shop_with_subsets().and(rule("VirtualService", "reviews", "  hosts: [reviews]\n")).run();
+    let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
+    let mine = text.replace("  http:\n", "  http:\n  - match: [{uri: {prefix: /mine}}]\n    redirect: {uri: /other}\n");
+    let found = shop_with_subsets().and(mine.as_str()).run();
+    find(&found, Code::NoteUnfit);
+    assert_eq!(document(&found.rendered, "kind: VirtualService", "name: reviews"), mine);
+}
+
+#[test]
+fn a_users_route_is_not_taken_for_the_one_that_was_filled() {
+    let first = shop_with_subsets().and(rule("VirtualService", "reviews", PLAIN)).run();
+    let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
+    let own = "  - route:\n    - destination:\n        host: reviews\n        subset: v1\n";
+    let explicit = "  - match: [{uri: {prefix: /new}}]\n    route: [{destination: {host: reviews, subset: v1}}]\n";
+    let changed = text.replace(own, &format!("{explicit}{own}"));
+    assert_ne!(changed, text);
+    let found = shop_with_subsets().and(changed.as_str()).run();
+    find(&found, Code::NoteUnfit);
+    assert_eq!(document(&found.rendered, "kind: VirtualService", "name: reviews"), changed);
+}
+
+#[test]
+fn clones_without_their_note_are_not_cloned_again() {
+    let first = shop_with_subsets().and(rule("VirtualService", "reviews", PLAIN)).run();
+    let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
+    let forgotten: String = text
+        .lines()
+        .filter(|line| !line.contains("annotations:") && !line.contains("overrides.dev/added"))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    let found = shop_with_subsets().and(forgotten.as_str()).run();
+    find(&found, Code::NoteUnfit);
+    assert_eq!(document(&found.rendered, "kind: VirtualService", "name: reviews"), forgotten);
+}
+
+#[test]
+fn a_rule_that_stays_as_it_is_keeps_the_subsets_that_it_needs() {
+    let gateway = rule(
+        "VirtualService",
+        "gw",
+        "  gateways: [g]\n  hosts: [x]\n  http:\n  - match: [{uri: {prefix: /r}}]\n    route:\n    - destination:\n        host: \
+         ratings\n  - match: [{uri: {prefix: /s}}]\n    route:\n    - destination:\n        host: reviews\n",
+    );
+    let first = shop().and(rule("VirtualService", "reviews", PLAIN)).and(gateway).run();
+    let routes = |outcome: &Outcome, name: &str| document(&outcome.rendered, "kind: VirtualService", name);
+    let unfit = routes(&first, "  name: reviews").replacen("        subset: v1\n", "", 1);
+    let services = Given::default()
+        .and(service("reviews"))
+        .and(version("reviews", "v1"))
+        .and(version("reviews", "v2"))
+        .and(service("ratings"))
+        .and(version("ratings", "v2"));
+    let again = services.and(unfit).and(routes(&first, "  name: gw"));
+    let found = first.generated.iter().fold(again, |given, object| given.and(object.as_str())).run();
+    assert!(found.failed() && found.codes().contains(&Code::UnknownSubset), "{:#?}", found.findings);
+}
+
+#[test]
+fn an_unfit_note_at_a_gateway_is_said() {
+    let spec = "  gateways: [g]\n  hosts: [x]\n  http:\n  - match: [{uri: {prefix: /r}}]\n    route:\n    - destination:\n        \
+                host: reviews\n";
+    let noted = rule("VirtualService", "gw", spec)
+        .replace("  name: gw\n", "  name: gw\n  annotations:\n    overrides.dev/added: '{\"future\":1}'\n");
+    let found = shop().and(noted).run();
+    assert_eq!(find(&found, Code::NoteUnfit).place.object.as_ref().unwrap().name, "gw");
+    assert_eq!(found.generated.len(), 4, "the mesh's own rules are another matter");
+}
+
+#[test]
+fn a_subset_of_another_rule_for_the_host_is_not_defined_twice() {
+    let first = "  host: reviews\n  subsets:\n  - {name: v1, labels: {version: v1}}\n";
+    let second = "  host: reviews.default.svc.cluster.local\n  subsets:\n  - {name: v2, labels: {version: v2}}\n";
+    let found = shop().and(rule("DestinationRule", "a", first)).and(rule("DestinationRule", "b", second)).run();
+    assert!(!found.output.contains("overrides.dev/added"), "nothing is missing: {}", found.output);
+    assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v2")]), "v2");
+    let differs = second.replace("version: v2", "version: v2, tier: gold");
+    let found = shop().and(rule("DestinationRule", "a", first)).and(rule("DestinationRule", "b", &differs)).run();
+    assert!(
+        found.routes("reviews")[0].contains("-> v2-"),
+        "another name for other Pods: {:?}",
+        found.routes("reviews")
+    );
+}
+
+#[test]
+fn a_policy_that_holds_for_some_only_is_not_copied_for_all() {
+    let policy = "  trafficPolicy: {tls: {mode: DISABLE}}\n";
+    let root = |name: &str, spec: &str| {
+        rule("DestinationRule", name, spec).replace("spec:\n", "  namespace: istio-system\nspec:\n")
+    };
+    for spec in [
+        format!("  host: '*.local'\n  workloadSelector: {{matchLabels: {{a: b}}}}\n{policy}"),
+        format!("  host: '*.local'\n  exportTo: ['.']\n{policy}"),
+        format!("  host: reviews.default.svc.cluster.local\n  exportTo: ['.']\n{policy}"),
+    ] {
+        let found = shop().and(root("some", &spec)).run();
+        find(&found, Code::CannotMerge);
+        assert!(found.object("DestinationRule", "reviews-overrides").is_none(), "{spec}");
+    }
+    // An exact rule goes before a wildcard, whether it has a policy or not; of several the first policy counts.
+    let exact = "  host: reviews.default.svc.cluster.local\n";
+    let found = shop().and(root("exact", exact)).and(root("all", &format!("  host: '*.local'\n{policy}"))).run();
+    let of = |outcome: &Outcome| {
+        outcome.object("DestinationRule", "reviews-overrides").unwrap()["spec"]["trafficPolicy"].clone()
+    };
+    assert!(of(&found).is_null());
+    let found = shop().and(root("a", &format!("{exact}{policy}"))).and(root("b", exact)).run();
+    assert_eq!(of(&found)["tls"]["mode"], "DISABLE");
+}
+
+#[test]
+fn catch_alls_in_disguise_do_not_take_the_paths_of_others() {
+    let spec = |matches: &str| {
+        format!(
+            "  gateways: [g]\n  hosts: [x]\n  http:\n  - match: [{{uri: {matches}}}]\n    route: [{{destination: {{host: reviews}}}}]\n"
+        )
+    };
+    let other = rule("VirtualService", "other", &spec("{prefix: /r}"));
+    for all in ["{prefix: /}", "{regex: .*}"] {
+        let found = shop().and(other.as_str()).and(rule("VirtualService", "edge", &spec(all))).run();
+        find(&found, Code::NotCloned);
+    }
+}
+
+#[test]
+fn weights_beyond_all_measure_do_no_harm() {
+    let spec = "  hosts: [reviews]\n  http:\n  - route:\n    - {destination: {host: reviews}, weight: 18446744073709551615}\n    \
+                - {destination: {host: reviews, subset: v2}, weight: 1}\n    - {destination: {host: ratings}, weight: 1}\n";
+    assert!(!shop().and(rule("VirtualService", "reviews", spec)).run().failed());
+}

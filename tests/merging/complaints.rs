@@ -1,1 +1,0 @@
-//! What users of similar tools suffer from.
