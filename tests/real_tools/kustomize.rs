@@ -1,5 +1,8 @@
 //! `kustomize build`, with the function as a command.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use crate::readme::assert_same;
 use crate::tools::{Sandbox, follow};
 
@@ -132,17 +135,34 @@ fn an_overlay_that_runs_the_function_again_gives_its_own_names() {
     assert_same(twice.as_bytes(), once.as_bytes(), "the function in the base and in the overlay");
 }
 
+/// What is left of a build when nothing is to be merged any more.
+fn without_what_was_merged(build: &str) -> Vec<u8> {
+    let mut render = Command::new(env!("CARGO_BIN_EXE_overrides"));
+    let mut child = render
+        .args(["render", "--set", "existing=skip", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(build.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    output.stdout
+}
+
 #[test]
-fn a_users_virtual_service_in_an_older_version_is_respected() {
+fn a_users_virtual_service_in_an_older_version_is_merged_into_and_out_again() {
     let users = "---\napiVersion: networking.istio.io/v1beta1\nkind: VirtualService\nmetadata: {name: mine, namespace: \
                  shop}\nspec:\n  hosts: [cart]\n  http:\n  - route:\n    - destination: {host: cart}\n";
     let sandbox = sandbox(&(cart("shop", "shop") + users));
-    let output = sandbox.run("with", BUILD);
-    assert!(output.status.success());
-    let without = sandbox.succeed("without", BUILD);
-    assert_same(&output.stdout, without.as_bytes(), "a Service that is passed over");
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("warning[OV071]") && stderr.contains("VirtualService shop/mine"), "{stderr}");
+    let (build, without) = (sandbox.succeed("with", BUILD), sandbox.succeed("without", BUILD));
+    let mine = build.split("---\n").find(|document| document.contains("name: mine\n")).unwrap();
+    assert!(mine.starts_with("apiVersion: networking.istio.io/v1beta1\n"), "{mine}");
+    assert!(mine.contains("name: override-cart-v2\n") && mine.contains("overrides.dev/added: "), "{mine}");
+    assert!(!build.contains("name: cart-overrides\n  namespace: shop\nspec:\n  hosts:"), "the user's own is in charge");
+    // kustomize wrote it anew, with its keys sorted.
+    assert_same(&without_what_was_merged(&build), without.as_bytes(), "what was merged comes out again");
 }
 
 #[test]
@@ -163,10 +183,11 @@ fn a_users_rule_without_a_namespace_is_about_the_default_one() {
     let users =
         "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: mine}\nspec: {host: cart}\n";
     let sandbox = sandbox(&(cart("default", "default") + users));
-    let output = sandbox.run("with", BUILD);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && stderr.contains("warning[OV070]"), "{stderr}");
-    assert_same(&output.stdout, sandbox.succeed("without", BUILD).as_bytes(), "a Service that is passed over");
+    let (build, without) = (sandbox.succeed("with", BUILD), sandbox.succeed("without", BUILD));
+    let rules: Vec<&str> =
+        build.split("---\n").filter(|document| document.contains("kind: DestinationRule\n")).collect();
+    assert!(rules.len() == 1 && rules[0].contains("name: mine\n") && rules[0].contains("- labels:"), "{rules:?}");
+    assert_same(&without_what_was_merged(&build), without.as_bytes(), "what was merged comes out again");
 }
 
 #[test]
