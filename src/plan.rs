@@ -130,7 +130,8 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
     let mut told = Vec::new();
     let mut frozen = HashSet::new();
     for (service, service_policy) in inventory.services.iter().zip(service_policies) {
-        let story = Story { context: &context, service, policy: service_policy };
+        let keys = identities(service, &context.rules.owned);
+        let story = Story { context: &context, service, keys, policy: service_policy };
         match story.tell(&mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
@@ -140,9 +141,9 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
             Err(finding) => {
                 if finding.code == Code::NoteUnfit {
                     objects.freeze(service);
-                    frozen.extend(identities(service, &context.rules.owned));
+                    frozen.extend(story.keys.iter().copied());
                 }
-                findings.extend(context.routes_left_behind(service, &objects, finding.code));
+                findings.extend(story.routes_left_behind(&objects, finding.code));
                 if finding.severity == Severity::Warning {
                     objects.note_passed_over(service);
                 }
@@ -174,16 +175,6 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Routes of the user's to subsets that a Service without rules will not have.
-    fn routes_left_behind(&self, service: &'a Service, objects: &Objects<'_>, why: Code) -> Vec<Finding> {
-        self.rules.unknown_subsets(service, |subset| {
-            if why != Code::NoteUnfit && objects.had_subset(service, subset) {
-                return Some(Severity::Error);
-            }
-            (why == Code::SingleVersionSkipped).then_some(Severity::Warning)
-        })
-    }
-
     /// What is merged into the user's rules, and what an earlier run merged and nobody wants any more.
     fn edits(
         &self,
@@ -194,8 +185,7 @@ impl<'a> Context<'a> {
     ) -> Vec<Change> {
         let is_frozen = |host: &str, rule: Namespace<'_>| meant(host, rule).any(|key| frozen.contains(&key));
         let merged: &[Outcome<'a>] = if self.policy.existing == Existing::Merge { told } else { &[] };
-        let keys = |outcome: &Outcome<'a>| identities(outcome.table.service(), &self.rules.owned);
-        let tables = merge::Tables::new(merged.iter().map(|outcome| (keys(outcome), &outcome.table)));
+        let tables = merge::Tables::new(merged.iter().map(|outcome| (outcome.keys.as_slice(), &outcome.table)));
         let (mut whole, mut subsets) = (HashMap::new(), HashMap::new());
         for outcome in merged {
             if let Some(rule) = outcome.present.virtual_service.filter(|rule| merge::is_without_http(rule)) {
@@ -222,11 +212,14 @@ impl<'a> Context<'a> {
 struct Story<'a> {
     context: &'a Context<'a>,
     service: &'a Service,
+    /// What rules may call it.
+    keys: Vec<Key<'a>>,
     policy: Option<&'a ServicePolicy>,
 }
 
 /// A Service that gets rules.
 struct Outcome<'a> {
+    keys: Vec<Key<'a>>,
     table: RouteTable<'a>,
     labelled: Vec<labels::Label<'a>>,
     present: Present<'a>,
@@ -242,9 +235,9 @@ impl<'a> Story<'a> {
         let workloads = selection.of(self.service);
         // Whatever is wrong with the versions of a Service that is left alone anyway is not ours to complain about, but
         // neither is a rule in the way of a Service that nothing is wanted for.
-        let keys = identities(self.service, &rules.owned);
+        let keys = &self.keys;
         let severity = if policy.existing == Existing::Error { Severity::Error } else { Severity::Warning };
-        let present = owners.check(self.service, &keys, severity).and_then(|()| rules.check(self.service, policy));
+        let present = owners.check(self.service, keys, severity).and_then(|()| rules.check(self.service, keys, policy));
         let users = present.as_ref().map(Present::subsets).unwrap_or_default();
         let (versioned, mut present) = match (self.versions(&workloads, &users), present) {
             (Err(finding), _) if finding.severity == Severity::Info => return Err(finding),
@@ -254,17 +247,27 @@ impl<'a> Story<'a> {
         findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
-        findings.extend(owners.routes(self.service, &keys, versioned.versions.len()));
+        findings.extend(owners.routes(self.service, keys, versioned.versions.len()));
         let is_split = !versioned.default.shares.is_empty();
-        findings.extend(rules.routes_without_subset(self.service, &versioned.versions, policy, is_split));
+        findings.extend(rules.routes_without_subset(self.service, keys, &versioned.versions, policy, is_split));
         let defined: Vec<&str> =
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
         let severity = |subset: &str| (!defined.contains(&subset)).then_some(Severity::Error);
-        findings.extend(rules.unknown_subsets(self.service, severity));
+        findings.extend(rules.unknown_subsets(self.service, keys, severity));
         self.check_split(&present)?;
         let Versioned { versions, labelled, default, ports } = versioned;
         let table = RouteTable::new(self.service, policy, versions, &default, &ports, &present)?;
-        Ok(Outcome { table, labelled, present, default_is_stated: default.is_stated })
+        Ok(Outcome { keys: keys.clone(), table, labelled, present, default_is_stated: default.is_stated })
+    }
+
+    /// Routes of the user's to subsets that a Service without rules will not have.
+    fn routes_left_behind(&self, objects: &Objects<'_>, why: Code) -> Vec<Finding> {
+        self.context.rules.unknown_subsets(self.service, &self.keys, |subset| {
+            if why != Code::NoteUnfit && objects.had_subset(self.service, subset) {
+                return Some(Severity::Error);
+            }
+            (why == Code::SingleVersionSkipped).then_some(Severity::Warning)
+        })
     }
 
     /// A rule of the user's is in charge of requests without an override.
@@ -272,8 +275,7 @@ impl<'a> Story<'a> {
         let split = self.policy.and_then(|own| own.split.as_ref());
         let (Some(_), Some(rule)) = (split, present.virtual_service) else { return Ok(()) };
         let policy = self.context.policy;
-        let index = policy.services.iter().position(|entry| Some(entry) == self.policy).unwrap_or_default();
-        let place = policy.place.field(format!("spec.services[{index}].split"));
+        let place = policy.place_of(self.policy, "split");
         let message = format!(
             "the policy splits the traffic of {}, and {} decides about it already",
             self.service.object.reference, rule.object.reference

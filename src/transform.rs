@@ -119,13 +119,12 @@ fn cannot_write(error: &EditError) -> Finding {
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn render(manifests: &Manifests<'_>, policy: &Policy) -> Result<Transformed, EditError> {
+    write(manifests, Work::over(manifests.items(), policy)?)
+}
+
+/// Writes what was planned over manifests.
+fn write(manifests: &Manifests<'_>, work: Work) -> Result<Transformed, EditError> {
     let items = manifests.items();
-    let mut work = Work::default();
-    let (inventory, findings) = Inventory::read(items);
-    work.findings = findings;
-    if work.findings.is_empty() {
-        work.plan(items, &inventory, policy)?;
-    }
     let Work { mut changes, mut findings, edited } = work;
     if finding::has_errors(&findings) {
         return Ok(Transformed { findings, ..Transformed::default() });
@@ -163,15 +162,15 @@ pub struct Difference {
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn difference(manifests: &Manifests<'_>, policy: &Policy) -> Result<Difference, EditError> {
+    let items = manifests.items();
+    let work = Work::over(items, policy)?;
+    let changes = work.changes.clone();
     // All that is checked before anything is written is checked here too.
-    let rendered = render(manifests, policy)?;
+    let rendered = write(manifests, work)?;
     if rendered.failed() {
         return Ok(Difference { findings: rendered.findings, ..Difference::default() });
     }
-    let items = manifests.items();
-    let mut work = Work::default();
-    work.plan(items, &Inventory::read(items).0, policy)?;
-    let (edited, added) = manifests.write_apart(work.changes)?;
+    let (edited, added) = manifests.write_apart(changes)?;
     let files = items.sources().iter().zip(edited);
     let files = files.map(|(source, after)| (source.name.clone(), source.tree.text().to_owned(), after));
     let files = files.filter(|(_, before, after)| before != after).collect();
@@ -200,6 +199,16 @@ struct Work {
 }
 
 impl Work {
+    /// Reads items and plans over them, unless some cannot be read.
+    fn over(items: &Items<'_>, policy: &Policy) -> Result<Self, EditError> {
+        let (inventory, findings) = Inventory::read(items);
+        let mut work = Self { findings, ..Self::default() };
+        if work.findings.is_empty() {
+            work.plan(items, &inventory, policy)?;
+        }
+        Ok(work)
+    }
+
     /// Plans, and turns the plan into changes of the input: all of them, or none and the reasons.
     fn plan(&mut self, items: &Items<'_>, inventory: &Inventory, policy: &Policy) -> Result<(), EditError> {
         let Plan { changes, findings } = plan(inventory, policy);

@@ -43,6 +43,15 @@ pub struct Policy {
     pub place: Place,
 }
 
+impl Policy {
+    /// Where a field of an entry for one Service stands.
+    #[must_use]
+    pub fn place_of(&self, entry: Option<&ServicePolicy>, field: &str) -> Place {
+        let index = self.services.iter().position(|other| Some(other) == entry).unwrap_or_default();
+        self.place.field(format!("spec.services[{index}].{field}"))
+    }
+}
+
 /// What is different for one Service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]

@@ -8,7 +8,7 @@ use super::splice::Splices;
 use super::verify;
 
 /// What is to be done to the items of an input. `T` is what new items are written from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Changes<T> {
     /// Edits of the texts, by source.
     pub(super) splices: Vec<Splices>,

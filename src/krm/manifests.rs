@@ -62,9 +62,7 @@ impl<'s> Manifests<'s> {
     /// # Errors
     /// [`EditError`] when the input is written in a way in which that cannot be done.
     pub fn write<T: Serialize>(&self, mut changes: Changes<T>) -> Result<String, EditError> {
-        let mut splices = std::mem::take(&mut changes.splices);
-        splices.resize_with(self.items.sources().len(), Splices::default);
-        self.remove(&mut splices, &changes.removed)?;
+        let splices = self.splices(&mut changes)?;
         let last = self.items.sources().len().saturating_sub(1);
         let mut stream = Stream::default();
         for (index, (source, mut splices)) in self.items.sources().iter().zip(splices).enumerate() {
@@ -89,13 +87,19 @@ impl<'s> Manifests<'s> {
     /// # Errors
     /// As [`Manifests::write`].
     pub fn write_apart<T: Serialize>(&self, mut changes: Changes<T>) -> Result<(Vec<String>, Vec<String>), EditError> {
-        let mut splices = std::mem::take(&mut changes.splices);
-        splices.resize_with(self.items.sources().len(), Splices::default);
-        self.remove(&mut splices, &changes.removed)?;
+        let splices = self.splices(&mut changes)?;
         let edited = self.items.sources().iter().zip(splices).map(|(source, splices)| splices.apply(&source.tree));
         let edited = edited.collect::<Result<Vec<_>, _>>()?;
         let added = changes.added.iter().map(|value| block(value, 0)).collect::<Result<Vec<_>, _>>()?;
         Ok((edited, added))
+    }
+
+    /// The edits and removals, by source.
+    fn splices<T>(&self, changes: &mut Changes<T>) -> Result<Vec<Splices>, EditError> {
+        let mut splices = std::mem::take(&mut changes.splices);
+        splices.resize_with(self.items.sources().len(), Splices::default);
+        self.remove(&mut splices, &changes.removed)?;
+        Ok(splices)
     }
 
     fn remove(&self, splices: &mut [Splices], removed: &[ItemId]) -> Result<(), EditError> {

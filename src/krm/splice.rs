@@ -13,7 +13,7 @@ pub struct Overlap;
 
 /// Replacements to make in one text. Ranges must not overlap; insertions at one place keep the order in which they
 /// were added.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Splices {
     edits: Vec<(Range<usize>, String)>,
 }

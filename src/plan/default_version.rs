@@ -18,8 +18,7 @@ pub(super) struct Stated<'a> {
 
 impl<'a> Stated<'a> {
     pub(super) fn of(service: &'a Service, own: Option<&'a ServicePolicy>, policy: &'a Policy) -> Self {
-        let index = policy.services.iter().position(|entry| Some(entry) == own).unwrap_or_default();
-        let place = |field: &str| policy.place.field(format!("spec.services[{index}].{field}"));
+        let place = |field: &str| policy.place_of(own, field);
         let in_policy = own.and_then(|own| own.default_version.as_ref());
         let in_policy = in_policy.map(|version| (version.as_str(), place("defaultVersion")));
         let split = own.and_then(|own| own.split.as_ref()).map(|split| (split, place("split")));
@@ -60,14 +59,13 @@ pub(super) fn choose(
     stated: &Stated<'_>,
 ) -> Result<Default, Box<Finding>> {
     let position_of = |value: &str| versions.iter().position(|version| version.value == value);
-    let list = || versions.iter().map(|version| format!("`{}`", version.value)).collect::<Vec<_>>().join(", ");
     let shares = shares(service, versions, stated)?;
     let heaviest = shares.iter().max_by_key(|(_, weight)| *weight).map(|(position, _)| *position);
     let position = match &stated.explicit {
         Some((value, place)) => position_of(value).ok_or_else(|| {
             let message =
                 format!("the default version of {} is `{value}`, which no workload has", service.object.reference);
-            let cure = format!("Name one of the versions that there are: {}", list());
+            let cure = format!("Name one of the versions that there are: {}", list(versions));
             Finding::new(Code::DefaultUnknown, place.clone(), message, cure)
         })?,
         None => match (position_of(stated.preferred), versions) {
@@ -75,7 +73,7 @@ pub(super) fn choose(
             (None, [_]) => 0,
             (None, _) if heaviest.is_some() => heaviest.unwrap_or_default(),
             (None, _) => {
-                let message = format!("nothing says which of its versions is the default: {}", list());
+                let message = format!("nothing says which of its versions is the default: {}", list(versions));
                 let cure = format!(
                     "Annotate the Service with `overrides.dev/default-version`, or set `defaultVersion` in the policy, \
                      which is `{}`",
@@ -93,6 +91,11 @@ pub(super) fn choose(
     }
 }
 
+/// The versions, for users.
+fn list(versions: &[Version<'_>]) -> String {
+    versions.iter().map(|version| format!("`{}`", version.value)).collect::<Vec<_>>().join(", ")
+}
+
 /// The versions that have a part of the requests without an override. What is said to have none has none.
 fn shares(service: &Service, versions: &[Version<'_>], stated: &Stated<'_>) -> Result<Vec<(usize, u32)>, Box<Finding>> {
     let Some((split, place)) = &stated.split else { return Ok(Vec::new()) };
@@ -101,8 +104,7 @@ fn shares(service: &Service, versions: &[Version<'_>], stated: &Stated<'_>) -> R
         let Some(position) = versions.iter().position(|version| version.value == value) else {
             let message =
                 format!("the split of {} names the version `{value}`, which no workload has", service.object.reference);
-            let known = versions.iter().map(|version| format!("`{}`", version.value)).collect::<Vec<_>>().join(", ");
-            let cure = format!("Name only versions that there are: {known}");
+            let cure = format!("Name only versions that there are: {}", list(versions));
             let place = place.entry(place.field.as_deref().unwrap_or_default(), value);
             return Err(Box::new(Finding::new(Code::DefaultUnknown, place, message, cure)));
         };

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::hosts::{FullHost, Host};
-use super::identity::{Key, current_keys, identities, is_former, meant};
+use super::identity::{Key, current_keys, is_former, meant};
 use super::merge;
 use super::present::Present;
 use super::versions::Version;
@@ -95,23 +95,28 @@ impl<'a> UserRules<'a> {
     }
 
     /// What is there to be merged into; or the end of the story of a Service that somebody else's rule decides about.
-    pub(super) fn check(&self, service: &'a Service, policy: &Policy) -> Result<Present<'a>, Box<Finding>> {
+    pub(super) fn check(
+        &self,
+        service: &'a Service,
+        keys: &[Key<'a>],
+        policy: &Policy,
+    ) -> Result<Present<'a>, Box<Finding>> {
         let severity = match policy.existing {
-            Existing::Merge => return self.present(service),
+            Existing::Merge => return self.present(service, keys),
             Existing::Skip => Severity::Warning,
             Existing::Error => Severity::Error,
         };
-        let Some(finding) = self.in_the_way(service) else { return Ok(Present::default()) };
+        let Some(finding) = self.in_the_way(service, keys) else { return Ok(Present::default()) };
         Err(Box::new(finding.with_severity(severity)))
     }
 
-    fn in_the_way(&self, service: &'a Service) -> Option<Finding> {
-        for key in identities(service, &self.owned) {
-            if let Some(rule) = self.destination_rules.get(&key).and_then(|rules| rules.first()) {
-                return Some(self.destination_rule_found(service, rule, is_former(service, &key)));
+    fn in_the_way(&self, service: &'a Service, keys: &[Key<'a>]) -> Option<Finding> {
+        for key in keys {
+            if let Some(rule) = self.destination_rules.get(key).and_then(|rules| rules.first()) {
+                return Some(self.destination_rule_found(service, rule, is_former(service, key)));
             }
-            if let Some(rule) = self.virtual_services.get(&key).and_then(|rules| rules.first()) {
-                return Some(virtual_service_found(service, rule, is_former(service, &key)));
+            if let Some(rule) = self.virtual_services.get(key).and_then(|rules| rules.first()) {
+                return Some(virtual_service_found(service, rule, is_former(service, key)));
             }
         }
         self.wildcard_in_the_way(service)
@@ -176,22 +181,16 @@ impl<'a> UserRules<'a> {
     pub(super) fn routes_without_subset(
         &self,
         service: &'a Service,
+        keys: &[Key<'a>],
         versions: &[Version<'_>],
         policy: &Policy,
         is_split: bool,
     ) -> Vec<Finding> {
         let mut found = Vec::new();
-        // A route may be known under several names of the Service.
-        let mut seen = HashSet::new();
-        let by_key = |key| self.targets.get(&key).into_iter().flatten().map(move |found| (key, found));
-        let targets = identities(service, &self.owned).into_iter().flat_map(by_key);
-        for (key, Target { rule, destination: target, subset }) in targets {
-            if !seen.insert(std::ptr::from_ref(*target)) {
-                continue;
-            }
+        for (key, Target { rule, destination: target, subset }) in self.targets(keys) {
             let place = rule.object.place().field(target.field());
             if subset.is_some() {
-                if is_former(service, &key) {
+                if is_former(service, key) {
                     found.push(route_with_old_name(service, place));
                 }
                 continue;
@@ -210,21 +209,23 @@ impl<'a> UserRules<'a> {
         }
         found
     }
-}
 
-impl<'a> UserRules<'a> {
+    /// The destinations that mean a Service by any of these names, each once and under the first that it is known by.
+    fn targets<'k>(&self, keys: &'k [Key<'a>]) -> impl Iterator<Item = (&'k Key<'a>, &Target<'a>)> {
+        let mut seen = HashSet::new();
+        let by_key = |key: &'k Key<'a>| self.targets.get(key).into_iter().flatten().map(move |found| (key, found));
+        keys.iter().flat_map(by_key).filter(move |(_, target)| seen.insert(std::ptr::from_ref(target.destination)))
+    }
+
     /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `severity`
     /// tells how bad it would be for a subset not to be there; none where it will be, or where nothing is known of it.
     pub(super) fn unknown_subsets(
         &self,
         service: &'a Service,
+        keys: &[Key<'a>],
         severity: impl Fn(&str) -> Option<Severity>,
     ) -> Vec<Finding> {
-        let mut seen = HashSet::new();
-        let keys = identities(service, &self.owned).into_iter();
-        let targets = keys.filter_map(|key| self.targets.get(&key)).flatten();
-        let unknown = targets.filter(|target| seen.insert(std::ptr::from_ref(target.destination)));
-        let finding = |Target { rule, destination: target, subset }: &Target<'_>| {
+        let finding = |(_, Target { rule, destination: target, subset }): (&Key<'_>, &Target<'_>)| {
             let subset = (*subset)?;
             let severity = severity(subset)?;
             let message = format!(
@@ -236,7 +237,7 @@ impl<'a> UserRules<'a> {
             let place = rule.object.place().field(format!("{}.subset", target.field()));
             Some(Finding::new(Code::UnknownSubset, place, message, cure).with_severity(severity))
         };
-        unknown.filter_map(finding).collect()
+        self.targets(keys).filter_map(finding).collect()
     }
 }
 

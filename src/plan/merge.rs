@@ -55,8 +55,8 @@ pub struct RuleEdit {
 pub(super) struct Tables<'t>(HashMap<Key<'t>, &'t RouteTable<'t>>);
 
 impl<'t> Tables<'t> {
-    pub(super) fn new(tables: impl IntoIterator<Item = (Vec<Key<'t>>, &'t RouteTable<'t>)>) -> Self {
-        let by_key = tables.into_iter().flat_map(|(keys, table)| keys.into_iter().map(move |key| (key, table)));
+    pub(super) fn new(tables: impl IntoIterator<Item = (&'t [Key<'t>], &'t RouteTable<'t>)>) -> Self {
+        let by_key = tables.into_iter().flat_map(|(keys, table)| keys.iter().map(move |key| (*key, table)));
         Self(by_key.collect())
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::existing::{UserRules, hides, old_name};
 use super::hosts::{FullHost, Host};
-use super::identity::{identities, is_former};
+use super::identity::{Key, is_former};
 use super::merge;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{DestinationRule, Namespace, Object, RuleSubset, Service, VirtualService};
@@ -53,15 +53,15 @@ impl<'a> UserRules<'a> {
     ///
     /// # Errors
     /// The finding with which the Service is passed over, where merging would not be safe.
-    pub(super) fn present(&self, service: &'a Service) -> Found<'a> {
+    pub(super) fn present(&self, service: &'a Service, keys: &[Key<'a>]) -> Found<'a> {
         let mut present = Present::default();
-        for key in identities(service, &self.owned) {
-            let former = is_former(service, &key);
-            for rule in self.destination_rules.get(&key).into_iter().flatten().copied() {
+        for key in keys {
+            let former = is_former(service, key);
+            for rule in self.destination_rules.get(key).into_iter().flatten().copied() {
                 self.note_destination_rule(service, rule, &mut present)?;
                 note_host(service, &rule.object, "spec.host", &rule.host, former, &mut present);
             }
-            for rule in self.virtual_services.get(&key).into_iter().flatten().copied() {
+            for rule in self.virtual_services.get(key).into_iter().flatten().copied() {
                 note_virtual_service(service, rule, &mut present)?;
                 let host = rule.hosts.iter().find(|host| Host::of(host, rule.object.namespace()).name() == Some(key.0));
                 let host = host.map(String::as_str).unwrap_or_default();
