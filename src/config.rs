@@ -4,6 +4,7 @@
 //! makes), as single settings, or not at all. Nothing outside this room reads raw configuration.
 
 mod config_map;
+mod expose;
 mod policy;
 mod problem;
 mod select;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::krm::{NodeRef, ReadError};
 
+pub use expose::{EdgeHost, Expose, GatewayName, PortName};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;
 pub use select::{Operator, Requirement, Selector};

@@ -6,6 +6,7 @@
 
 mod added;
 mod destination_rule;
+mod gateway;
 mod object;
 mod owner;
 mod port;
@@ -20,6 +21,7 @@ use crate::krm::{Item, Items, ReadError};
 
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
+pub use gateway::Gateway;
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use owner::{Owner, OwnerKind, ServiceName};
 pub use port::{Port, Protocol};
@@ -44,6 +46,8 @@ pub struct Inventory {
     pub destination_rules: Vec<DestinationRule>,
     /// VirtualServices, generated ones among them.
     pub virtual_services: Vec<VirtualService>,
+    /// Istio's Gateways.
+    pub gateways: Vec<Gateway>,
     /// Objects of other tools that decide about Services.
     pub owners: Vec<Owner>,
     /// For each file of generated objects that exists, the first index that is free in it.
@@ -97,6 +101,7 @@ impl Inventory {
             Relevant::DestinationRule => {
                 self.destination_rules.push(DestinationRule::read(item, object).map_err(|e| wrong_type(&place, &e))?);
             }
+            Relevant::Gateway => self.gateways.push(Gateway::read(item, object).map_err(|e| wrong_type(&place, &e))?),
             Relevant::VirtualService => {
                 self.virtual_services.push(VirtualService::read(item, object).map_err(|e| wrong_type(&place, &e))?);
             }
@@ -127,6 +132,7 @@ enum Relevant {
     Service,
     Workload(WorkloadKind),
     DestinationRule,
+    Gateway,
     VirtualService,
 }
 
@@ -136,6 +142,7 @@ impl Relevant {
         match (item.group(), kind) {
             ("", "Service") => Some(Self::Service),
             (crate::istio::GROUP, "DestinationRule") => Some(Self::DestinationRule),
+            (crate::istio::GROUP, "Gateway") => Some(Self::Gateway),
             (crate::istio::GROUP, "VirtualService") => Some(Self::VirtualService),
             (group, _) => WorkloadKind::of(group, kind).map(Self::Workload),
         }

@@ -15,7 +15,9 @@
 
 mod carrier;
 mod default_version;
+mod edge;
 mod existing;
+mod exposure;
 mod guard;
 mod hosts;
 mod identity;
@@ -39,7 +41,9 @@ use crate::finding::{self, Code, Finding, Severity};
 use crate::inventory::{Inventory, Namespace, Object, RuleSubset, Service, Workload};
 use crate::istio::{DestinationRuleSpec, IstioResource, Subset, VirtualServiceSpec};
 
+use edge::Edge;
 use existing::UserRules;
+use exposure::Exposure;
 use identity::{Key, identities, meant};
 use labels::Labelling;
 use objects::Objects;
@@ -119,11 +123,13 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
     let mut findings = Vec::new();
     check_unique(inventory, &mut findings);
     let service_policies = policy_services::resolve(inventory, policy, &mut findings);
+    exposure::check_once(inventory, &service_policies, policy, &mut findings);
     let context = Context {
         policy,
         selection: Selection::new(inventory),
         rules: UserRules::new(inventory, policy),
         owners: Owners::new(inventory),
+        edge: Edge::new(inventory),
     };
     let mut labelling = Labelling::default();
     let mut objects = Objects::new(inventory);
@@ -135,7 +141,7 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         match story.tell(&mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
-                objects.want(service, &outcome.table, &outcome.present, outcome.default_is_stated);
+                objects.want(service, &outcome);
                 told.push(outcome);
             }
             Err(finding) => {
@@ -144,6 +150,7 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
                     frozen.extend(story.keys.iter().copied());
                 }
                 findings.extend(story.routes_left_behind(&objects, finding.code));
+                findings.extend(story.exposed_in_vain(&finding));
                 if finding.severity == Severity::Warning {
                     objects.note_passed_over(service);
                 }
@@ -172,6 +179,7 @@ struct Context<'a> {
     selection: Selection<'a>,
     rules: UserRules<'a>,
     owners: Owners<'a>,
+    edge: Edge<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -223,13 +231,14 @@ struct Outcome<'a> {
     table: RouteTable<'a>,
     labelled: Vec<labels::Label<'a>>,
     present: Present<'a>,
+    exposure: Option<Exposure>,
     default_is_stated: bool,
 }
 
 impl<'a> Story<'a> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a>, Box<Finding>> {
-        let Context { policy, selection, rules, owners } = self.context;
+        let Context { policy, selection, rules, owners, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy)?;
         let workloads = selection.of(self.service);
@@ -256,8 +265,28 @@ impl<'a> Story<'a> {
         findings.extend(rules.unknown_subsets(self.service, keys, severity));
         self.check_split(&present)?;
         let Versioned { versions, labelled, default, ports } = versioned;
+        let exposure = self.exposure(&ports, findings)?;
         let table = RouteTable::new(self.service, policy, versions, &default, &ports, &present)?;
-        Ok(Outcome { keys: keys.clone(), table, labelled, present, default_is_stated: default.is_stated })
+        Ok(Outcome { keys: keys.clone(), table, labelled, present, exposure, default_is_stated: default.is_stated })
+    }
+
+    /// What the policy wants of the Service at gateways.
+    fn exposure(&self, ports: &ports::Ports, findings: &mut Vec<Finding>) -> Result<Option<Exposure>, Box<Finding>> {
+        let Context { policy, rules, edge, .. } = self.context;
+        let Some((entry, expose)) = self.policy.and_then(|entry| Some((entry, entry.expose.as_ref()?))) else {
+            return Ok(None);
+        };
+        let request = exposure::Request { service: self.service, policy, entry, expose };
+        request.settle(ports, edge, &rules.reaching(&self.keys), findings)
+    }
+
+    /// A Service that is passed over is not exposed either.
+    fn exposed_in_vain(&self, why: &Finding) -> Option<Finding> {
+        self.policy?.expose.as_ref().filter(|_| why.severity != Severity::Error)?;
+        let place = self.context.policy.place_of(self.policy, "expose");
+        let message = format!("the policy exposes {}, which is passed over", self.service.object.reference);
+        let cure = "See why it is passed over, or remove `expose`";
+        Some(Finding::new(Code::ExposedInVain, place, message, cure).with_related(why.place.clone(), &why.message))
     }
 
     /// Routes of the user's to subsets that a Service without rules will not have.

@@ -55,6 +55,11 @@ fn the_bookinfo_example_prints_what_its_readme_says() {
 }
 
 #[test]
+fn the_example_of_a_gateway_prints_what_its_readme_says() {
+    follow("gateway");
+}
+
+#[test]
 fn the_examples_of_merging_and_of_a_canary_print_what_their_readmes_say() {
     follow("existing-istio");
     follow("canary");

@@ -103,6 +103,12 @@ fn plain(name: &str) -> support::given::Workload {
     deployment(name).namespace("shop").of("reviews")
 }
 
+/// A Service that is exposed, with more fields of its entry in the policy.
+fn exposed(fields: &str) -> Given {
+    let expose = "expose: {gateways: [edge], hosts: [shop.example.com]}";
+    two_versions().policy_in(POLICY, &format!("services: [{{name: reviews, {fields}{expose}}}]"))
+}
+
 /// A Service with the versions `v1` and `v2`, one of which is the default.
 fn two_versions() -> Given {
     given(in_file(reviews())).and(in_file(of("v1"))).and(in_file(of("v2")))
@@ -361,6 +367,41 @@ fn cases() -> Vec<Case> {
             "VirtualService shop/reviews-overrides",
             "",
         ),
+        // At gateways.
+        case(Code::ExposePort, two_versions().policy_in(
+                POLICY,
+                "services: [{name: reviews, expose: {gateways: [edge], hosts: [shop.example.com], port: admin}}]",
+            ), "Overrides mesh", "spec.services[0].expose.port"),
+        case(
+            Code::ExposeConflict,
+            exposed("").and(rule(
+                "VirtualService",
+                "other",
+                "shop",
+                "{gateways: [edge], hosts: [shop.example.com], http: [{route: [{destination: {host: ratings}}]}]}",
+            )),
+            "Overrides mesh",
+            "spec.services[0].expose.hosts[0]",
+        ),
+        case(
+            Code::HostNotAdmitted,
+            exposed("").and(rule("Gateway", "edge", "shop", "{servers: [{port: {protocol: HTTP}, hosts: [a.b]}]}")),
+            "Overrides mesh",
+            "spec.services[0].expose.hosts[0]",
+        ),
+        case(Code::GatewayUnknown, exposed(""), "Overrides mesh", "spec.services[0].expose.gateways[0]"),
+        case(
+            Code::Exposed,
+            exposed("").and(rule(
+                "VirtualService",
+                "other",
+                "shop",
+                "{gateways: [edge], hosts: ['*.example.com'], http: [{route: [{destination: {host: ratings}}]}]}",
+            )),
+            "Overrides mesh",
+            "spec.services[0].expose.hosts[0]",
+        ),
+        case(Code::ExposedInVain, exposed("ignore: true, "), "Overrides mesh", "spec.services[0].expose"),
         // Passed over.
         case(Code::ExternalName, without(reviews().spec("type: ExternalName")), REVIEWS, "spec.type"),
         case(Code::NoSelector, without(reviews().selector("{}")), REVIEWS, "spec.selector"),

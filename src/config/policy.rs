@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
+use super::expose::Expose;
 use super::select::Selector;
 use super::split::Split;
 use super::words::{HeaderName, LabelKey, Version};
@@ -64,6 +65,8 @@ pub struct ServicePolicy {
     pub default_version: Option<Version>,
     /// How requests without an override are spread over versions.
     pub split: Option<Split>,
+    /// Where it is to be reached from outside the mesh.
+    pub expose: Option<Expose>,
     /// Whether it is left alone.
     #[serde(default)]
     pub ignore: bool,

@@ -171,4 +171,17 @@ codes! {
     NotCloned = "085", Warning;
     /// What an earlier run noted no longer fits the rule that it was noted on.
     NoteUnfit = "086", Warning;
+
+    /// The port to be exposed cannot be told, or does not carry HTTP.
+    ExposePort = "090", Error;
+    /// Somebody else is reached by that host at that gateway.
+    ExposeConflict = "091", Error;
+    /// A gateway does not take requests for a host.
+    HostNotAdmitted = "092", Error;
+    /// A Gateway is not in the input.
+    GatewayUnknown = "093", Info;
+    /// What exposing a Service means for rules of the user's.
+    Exposed = "094", Info;
+    /// A Service that is passed over is not exposed.
+    ExposedInVain = "095", Warning;
 }

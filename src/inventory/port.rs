@@ -18,6 +18,8 @@ pub enum Protocol {
 /// A port of a Service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {
+    /// Its name; a Service with a single port need not name it.
+    pub name: Option<String>,
     /// Its number.
     pub number: u16,
     /// What Istio takes it for.

@@ -118,6 +118,7 @@ impl Service {
         let spec = raw.spec.unwrap_or_default();
         let labels = raw.metadata.and_then(|metadata| metadata.labels).unwrap_or_default();
         let ports = spec.ports.unwrap_or_default().into_iter().map(|raw| Port {
+            name: raw.name.map(ToOwned::to_owned),
             number: raw.port,
             protocol: Protocol::of(raw.port, raw.protocol, raw.app_protocol, raw.name),
         });

@@ -20,13 +20,16 @@ pub struct VirtualService {
     pub spec: VirtualServiceSpec,
 }
 
-/// Hosts and their routes. Without `gateways`, which is every sidecar of the mesh: an explicit list, even `[mesh]`,
-/// makes Istio's analyzers look for subsets elsewhere (IST0140).
+/// Hosts and their routes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VirtualServiceSpec {
     /// Hosts; a name without a dot means a Service in the object's own namespace.
     pub hosts: Vec<String>,
+    /// Gateways, `name` or `namespace/name`. None for every sidecar of the mesh: an explicit list, even `[mesh]`, makes
+    /// Istio's analyzers look for subsets elsewhere (IST0140).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateways: Vec<String>,
     /// Rules for HTTP, HTTP/2 and gRPC, and for ports whose protocol Istio detects. The first that matches decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<HttpRoute>,

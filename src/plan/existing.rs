@@ -217,6 +217,12 @@ impl<'a> UserRules<'a> {
         keys.iter().flat_map(by_key).filter(move |(_, target)| seen.insert(std::ptr::from_ref(target.destination)))
     }
 
+    /// The user's rules whose routes for HTTP lead to a Service that has any of these names.
+    pub(super) fn reaching(&self, keys: &[Key<'a>]) -> Vec<&'a VirtualService> {
+        let http = self.targets(keys).filter(|(_, target)| target.destination.kind == "http");
+        http.map(|(_, target)| target.rule).collect()
+    }
+
     /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `severity`
     /// tells how bad it would be for a subset not to be there; none where it will be, or where nothing is known of it.
     pub(super) fn unknown_subsets(

@@ -273,7 +273,7 @@ struct SharedGateways<'a>(HashSet<(String, &'a str)>);
 impl<'a> SharedGateways<'a> {
     fn of(inventory: &'a Inventory) -> Self {
         let mut counts: BTreeMap<(String, &'a str), usize> = BTreeMap::new();
-        for rule in &inventory.virtual_services {
+        for rule in inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none()) {
             for pair in pairs(rule) {
                 *counts.entry(pair).or_default() += 1;
             }

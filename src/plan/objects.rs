@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::present::Present;
-use super::route_table::RouteTable;
-use super::{Change, Spec};
+use super::{Change, Outcome, Spec};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{GENERATED_FILE_PREFIX, GENERATED_FOR, Inventory, Object, Service};
 use crate::istio::{DestinationRule, IstioResource, VirtualService};
 
 /// What the names of generated objects end in.
 const NAME_SUFFIX: &str = "-overrides";
+/// What the name of the one for gateways ends in.
+const GATEWAY_SUFFIX: &str = "-overrides-gateway";
 /// The label by which people and tools find what was generated. Ownership does not depend on it.
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "overrides");
 
@@ -40,9 +40,12 @@ struct OfKind<'a> {
 pub(super) struct Objects<'a> {
     destination_rules: OfKind<'a>,
     virtual_services: OfKind<'a>,
+    /// VirtualServices at gateways, which are a kind of their own here: a Service may have one of either.
+    at_gateways: OfKind<'a>,
     next_index: BTreeMap<String, usize>,
     wanted_rules: Vec<Wanted<'a>>,
     wanted_services: Vec<Wanted<'a>>,
+    wanted_at_gateways: Vec<Wanted<'a>>,
     added: Vec<Added<'a>>,
     rewritten: Vec<Change>,
     /// Services that could have had rules, by namespace and name.
@@ -114,9 +117,11 @@ impl<'a> Objects<'a> {
         let mut objects = Self {
             destination_rules: OfKind::default(),
             virtual_services: OfKind::default(),
+            at_gateways: OfKind::default(),
             next_index: inventory.next_index.clone(),
             wanted_rules: Vec::new(),
             wanted_services: Vec::new(),
+            wanted_at_gateways: Vec::new(),
             added: Vec::new(),
             rewritten: Vec::new(),
             passed_over: HashSet::new(),
@@ -127,26 +132,35 @@ impl<'a> Objects<'a> {
         }
         for service in &inventory.virtual_services {
             let spec = service.generated_spec.clone().map(Spec::VirtualService);
-            objects.virtual_services.add(&service.object, service.generated_for.as_deref(), spec);
+            let generated_for = service.generated_for.as_deref();
+            // A name is taken whatever the user's rule is about.
+            let is_at_gateways = !service.gateways.is_empty();
+            if generated_for.is_none() || is_at_gateways {
+                objects.at_gateways.add(&service.object, generated_for, spec.clone());
+            }
+            if generated_for.is_none() || !is_at_gateways {
+                objects.virtual_services.add(&service.object, generated_for, spec);
+            }
         }
         objects
     }
 
     /// Notes what a Service gets.
-    pub(super) fn want(
-        &mut self,
-        service: &'a Service,
-        table: &RouteTable<'_>,
-        present: &Present<'_>,
-        default_is_stated: bool,
-    ) {
-        let name = format!("{}{NAME_SUFFIX}", service.name());
-        let wanted = |spec| Wanted { service, name: name.clone(), spec, default_is_stated, found: None };
+    pub(super) fn want(&mut self, service: &'a Service, outcome: &Outcome<'_>) {
+        let Outcome { table, present, exposure, default_is_stated, .. } = outcome;
+        let wanted = |suffix: &str, spec| {
+            let name = format!("{}{suffix}", service.name());
+            Wanted { service, name, spec, default_is_stated: *default_is_stated, found: None }
+        };
         if !present.has_destination_rule {
-            self.wanted_rules.push(wanted(Spec::DestinationRule(table.destination_rule())));
+            self.wanted_rules.push(wanted(NAME_SUFFIX, Spec::DestinationRule(table.destination_rule())));
         }
         if present.virtual_service.is_none() {
-            self.wanted_services.push(wanted(Spec::VirtualService(table.virtual_service())));
+            self.wanted_services.push(wanted(NAME_SUFFIX, Spec::VirtualService(table.virtual_service())));
+        }
+        if let Some(exposure) = exposure {
+            let spec = Spec::VirtualService(table.at_gateways(exposure));
+            self.wanted_at_gateways.push(wanted(GATEWAY_SUFFIX, spec));
         }
     }
 
@@ -168,7 +182,7 @@ impl<'a> Objects<'a> {
 
     /// Keeps what an earlier run generated for a Service as it is.
     pub(super) fn freeze(&mut self, service: &Service) {
-        for kind in [&mut self.destination_rules, &mut self.virtual_services] {
+        for kind in [&mut self.destination_rules, &mut self.virtual_services, &mut self.at_gateways] {
             let indexes = kind.by_service.get(&(service.namespace().effective(), service.name()));
             for index in indexes.cloned().unwrap_or_default() {
                 if let Some(found) = kind.found.get_mut(index) {
@@ -182,12 +196,16 @@ impl<'a> Objects<'a> {
     pub(super) fn settle(&mut self, findings: &mut Vec<Finding>) {
         self.destination_rules.assign(&mut self.wanted_rules);
         self.virtual_services.assign(&mut self.wanted_services);
+        self.at_gateways.assign(&mut self.wanted_at_gateways);
         // A DestinationRule first: a VirtualService that arrives before it is 503 for everybody.
         for wanted in std::mem::take(&mut self.wanted_rules) {
             settle_one(&self.destination_rules, wanted, &mut self.added, &mut self.rewritten, findings);
         }
         for wanted in std::mem::take(&mut self.wanted_services) {
             settle_one(&self.virtual_services, wanted, &mut self.added, &mut self.rewritten, findings);
+        }
+        for wanted in std::mem::take(&mut self.wanted_at_gateways) {
+            settle_one(&self.at_gateways, wanted, &mut self.added, &mut self.rewritten, findings);
         }
     }
 
@@ -201,7 +219,8 @@ impl<'a> Objects<'a> {
             place_in_package(resource.metadata_mut(), service, &mut self.next_index);
             changes.push(Change::Add(Box::new(resource)));
         }
-        for found in self.virtual_services.found.iter().chain(&self.destination_rules.found) {
+        let routes = self.at_gateways.found.iter().chain(&self.virtual_services.found);
+        for found in routes.chain(&self.destination_rules.found) {
             if found.wanted {
                 continue;
             }

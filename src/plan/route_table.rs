@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::carrier::{self, HeaderMatch};
 use super::default_version::Default;
+use super::exposure::Exposure;
 use super::guard;
 use super::ports::Ports;
 use super::present::Present;
@@ -155,9 +156,22 @@ impl<'a> RouteTable<'a> {
     /// The routes, as a VirtualService says them: per port the rules, then the default.
     pub(super) fn virtual_service(&self) -> VirtualServiceSpec {
         VirtualServiceSpec {
+            gateways: Vec::new(),
             hosts: vec![self.host.clone()],
             http: self.http.iter().flat_map(|block| self.http_routes(block)).collect(),
             tcp: self.tcp.iter().map(|port| self.tcp_route(*port)).collect(),
+        }
+    }
+
+    /// The routes at gateways: the same rules, to the one port that is exposed. There `match.port` would mean the port of
+    /// the Gateway's server, so no rule has one.
+    pub(super) fn at_gateways(&self, exposure: &Exposure) -> VirtualServiceSpec {
+        let block = PortBlock { only_port: None, destination_port: exposure.port };
+        VirtualServiceSpec {
+            gateways: exposure.gateways.clone(),
+            hosts: exposure.hosts.clone(),
+            http: self.http_routes(&block).collect(),
+            tcp: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! .goes_through("s1:v1 s2:v2 s3:v1")`.
 
 use overrides::krm::Manifests;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::mesh::{Mesh, Way};
 use crate::parts::cluster::{namespace_of, text};
@@ -49,8 +49,17 @@ impl Scenario {
         self
     }
 
-    /// The routes that the function wrote for a Service stand at the gateways as well, under this host.
-    pub fn exposing(mut self, service: &str, host: &str) -> Self {
+    /// The policy exposes a Service under a host, at a gateway of its namespace.
+    pub fn exposing(mut self, service: &str, namespace: &str, host: &str) -> Self {
+        let gateway = format!(
+            "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: edge, namespace: {namespace}}}\nspec:\n  \
+             selector: {{istio: ingressgateway}}\n  servers: [{{port: {{number: 80, name: http, protocol: HTTP}}, hosts: \
+             [{host}]}}]\n"
+        );
+        let policy = format!(
+            "services: [{{name: {service}, namespace: {namespace}, expose: {{gateways: [edge], hosts: [{host}]}}}}]"
+        );
+        self.given = self.given.and(gateway).policy(&policy);
         self.exposed = Some((service.to_owned(), host.to_owned()));
         self
     }
@@ -74,11 +83,7 @@ impl Scenario {
 
     /// What the function makes of its configuration.
     pub fn world(&self) -> World {
-        let mut world = World::new(&self.given);
-        if let Some((service, host)) = &self.exposed {
-            world.expose(service, host);
-        }
-        world
+        World { exposed: self.exposed.clone(), ..World::new(&self.given) }
     }
 
     /// Plays it. Returns the number of requests.
@@ -113,7 +118,7 @@ impl Asked {
 /// A configuration as it is applied: the input and what the function added.
 pub struct World {
     pub objects: Vec<Value>,
-    /// The Service whose routes stand at the gateways as well, and the host there.
+    /// The Service that is exposed at the gateways, and the host there.
     pub exposed: Option<(String, String)>,
 }
 
@@ -122,22 +127,6 @@ impl World {
         let outcome = given.run();
         assert!(!outcome.failed(), "{:#?}", outcome.findings);
         Self { objects: objects(&outcome.rendered), exposed: None }
-    }
-
-    fn expose(&mut self, service: &str, host: &str) {
-        let routes = self.object("VirtualService", &format!("{service}-overrides")).clone();
-        let namespace = namespace_of(&routes);
-        let object = |kind: &str, spec: Value| {
-            let metadata = json!({"name": "exposed", "namespace": namespace});
-            json!({"apiVersion": "networking.istio.io/v1", "kind": kind, "metadata": metadata, "spec": spec})
-        };
-        let port = json!({"number": 80, "name": "http", "protocol": "HTTP"});
-        let servers = json!([{"port": port, "hosts": [host]}]);
-        let gateway = object("Gateway", json!({"selector": {"istio": "ingressgateway"}, "servers": servers}));
-        let http = &routes["spec"]["http"];
-        let rule = object("VirtualService", json!({"gateways": ["exposed"], "hosts": [host], "http": http}));
-        self.objects.extend([gateway, rule]);
-        self.exposed = Some((service.to_owned(), host.to_owned()));
     }
 
     /// The namespaces that it is in.

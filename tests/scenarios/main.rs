@@ -14,6 +14,7 @@ mod carriers;
 mod default_versions;
 mod emitted;
 mod existing_rules;
+mod exposing;
 mod guard;
 mod owners;
 mod packages;
@@ -28,7 +29,7 @@ mod support;
 mod unversioned;
 mod version_labels;
 
-use overrides::finding::{Code, Severity};
+use overrides::finding::{Code, Finding, Severity};
 use overrides::krm::{Item, ResourceList};
 use support::given::{
     Document, Given, Outcome, Workload, deployment, function, given, pod, service, version, workload,

@@ -408,7 +408,12 @@ impl Outcome {
     /// The routes of a Service, one line each: `override-reviews-v2 by x-override, baggage -> v2`,
     /// `default-reviews on 80 -> v1:80`, `tcp 9000 -> v1:9000`.
     pub fn routes(&self, service: &str) -> Vec<String> {
-        let Some(rule) = self.object("VirtualService", &format!("{service}-overrides")) else { return Vec::new() };
+        self.routes_of(&format!("{service}-overrides"))
+    }
+
+    /// The routes of a generated VirtualService, the same way.
+    pub fn routes_of(&self, name: &str) -> Vec<String> {
+        let Some(rule) = self.object("VirtualService", name) else { return Vec::new() };
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let mut routes = Vec::new();
         for route in list(&rule["spec"]["http"]) {

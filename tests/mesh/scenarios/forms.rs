@@ -105,7 +105,7 @@ fn services() -> Given {
 }
 
 fn base(name: &str, url: &str) -> Scenario {
-    scenario(name, services(), url).exposing("s", "forms.example.com")
+    scenario(name, services(), url).exposing("s", "forms", "forms.example.com")
 }
 
 fn every_form(name: &str, url: &str) -> Scenario {

@@ -1,0 +1,105 @@
+//! The edge of the mesh: Gateways, and the rules of the user's that are bound to them.
+
+use std::collections::HashMap;
+
+use crate::inventory::{Gateway, Inventory, Namespace, Service, VirtualService};
+
+/// A Gateway by namespace and name.
+pub(super) type GatewayKey<'a> = (&'a str, &'a str);
+
+/// Which Gateway a name means in an object of this namespace: `name` one beside it, `namespace/name` any.
+pub(super) fn gateway_key<'a>(name: &'a str, namespace: Namespace<'a>) -> GatewayKey<'a> {
+    name.split_once('/').unwrap_or((namespace.effective(), name))
+}
+
+/// What there is at the edge.
+pub(super) struct Edge<'a> {
+    gateways: HashMap<GatewayKey<'a>, &'a Gateway>,
+    rules: HashMap<GatewayKey<'a>, Vec<&'a VirtualService>>,
+}
+
+impl<'a> Edge<'a> {
+    pub(super) fn new(inventory: &'a Inventory) -> Self {
+        let mut edge = Self { gateways: HashMap::new(), rules: HashMap::new() };
+        for gateway in &inventory.gateways {
+            edge.gateways.insert((gateway.object.namespace().effective(), gateway.object.name()), gateway);
+        }
+        for gateway in &inventory.gateways {
+            for key in former_keys(gateway) {
+                edge.gateways.entry(key).or_insert(gateway);
+            }
+        }
+        for rule in inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none()) {
+            for gateway in &rule.gateways {
+                edge.rules.entry(gateway_key(gateway, rule.object.namespace())).or_default().push(rule);
+            }
+        }
+        edge
+    }
+
+    /// The Gateway that a name means, by what it is called or was called before kustomize changed it.
+    pub(super) fn gateway(&self, key: GatewayKey<'_>) -> Option<&'a Gateway> {
+        self.gateways.get(&key).copied()
+    }
+
+    /// The user's rules that are bound to a Gateway, and their hosts.
+    pub(super) fn rules<'e>(
+        &'e self,
+        key: GatewayKey<'e>,
+    ) -> impl Iterator<Item = (&'a VirtualService, &'a str)> + use<'a, 'e> {
+        let rules = self.rules.get(&key).into_iter().flatten();
+        rules.flat_map(|rule| rule.hosts.iter().map(|host| (*rule, host.as_str())))
+    }
+}
+
+fn former_keys(gateway: &Gateway) -> impl Iterator<Item = GatewayKey<'_>> {
+    let current = gateway.object.namespace().effective();
+    let namespaces = std::iter::once(current).chain(gateway.previous.namespaces.iter().map(String::as_str));
+    namespaces.flat_map(|namespace| {
+        let names = std::iter::once(gateway.object.name()).chain(gateway.previous.names.iter().map(String::as_str));
+        names.map(move |name| (namespace, name))
+    })
+}
+
+/// Whether a Gateway takes requests for a host by the rules of a Service's namespace (Istio's
+/// `pickMatchingGatewayHosts` and `host.Name.Matches`). A namespace that nobody wrote yet may be any.
+pub(super) fn admits(gateway: &Gateway, host: &str, service: &Service) -> bool {
+    gateway.hosts.iter().any(|admitted| {
+        let (namespace, name) = admitted.split_once('/').unwrap_or(("*", admitted));
+        let is_seen = match namespace {
+            "*" => true,
+            "." => service.namespace() == gateway.object.namespace(),
+            named => service.namespace().written().is_none_or(|own| own == named),
+        };
+        is_seen && overlap(name, host)
+    })
+}
+
+/// Whether there is a name that both hosts mean.
+fn overlap(one: &str, other: &str) -> bool {
+    one == other || covers(one, other) || covers(other, one)
+}
+
+/// Whether a host is a wildcard that the other one falls under.
+pub(super) fn covers(wildcard: &str, host: &str) -> bool {
+    wildcard != host && wildcard.strip_prefix('*').is_some_and(|suffix| host.trim_start_matches('*').ends_with(suffix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{covers, overlap};
+
+    #[test]
+    fn a_wildcard_covers_what_ends_like_it() {
+        assert!(covers("*", "shop.example.com") && covers("*", "*.example.com"));
+        assert!(covers("*.example.com", "shop.example.com") && covers("*.example.com", "a.b.example.com"));
+        assert!(!covers("*.example.com", "example.com") && !covers("*.example.com", "*.example.com"));
+        assert!(!covers("shop.example.com", "shop.example.com") && !covers("*.shop.com", "*.com"));
+    }
+
+    #[test]
+    fn hosts_overlap_whichever_of_them_is_the_wildcard() {
+        assert!(overlap("shop.example.com", "*.example.com") && overlap("*.example.com", "shop.example.com"));
+        assert!(overlap("shop.example.com", "shop.example.com") && !overlap("shop.example.com", "example.com"));
+    }
+}

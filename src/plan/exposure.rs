@@ -1,0 +1,294 @@
+//! A Service at gateways: what the policy's `expose` leads to.
+//!
+//! The rules there are an object of their own, beside those of the sidecars. One object for both would change what calls
+//! of the public host within the mesh lead to, and a match on a port means the Gateway's server port there.
+
+use std::collections::{HashMap, HashSet};
+
+use super::edge::{Edge, GatewayKey, admits, covers, gateway_key};
+use super::ports::Ports;
+use crate::config::{EdgeHost, Existing, Expose, GatewayName, Policy, PortName, ServicePolicy};
+use crate::finding::{Code, Finding, Place};
+use crate::inventory::{Gateway, Inventory, Port, Service, VirtualService};
+
+/// What a gateway-bound VirtualService says besides its routes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Exposure {
+    /// The gateways, as the VirtualService names them.
+    pub(super) gateways: Vec<String>,
+    /// The hosts.
+    pub(super) hosts: Vec<String>,
+    /// The Service's port, where it has several of any kind.
+    pub(super) port: Option<u16>,
+}
+
+/// A Service whose exposure is looked at.
+pub(super) struct Request<'a> {
+    pub(super) service: &'a Service,
+    pub(super) policy: &'a Policy,
+    /// The Service's entry in the policy.
+    pub(super) entry: &'a ServicePolicy,
+    pub(super) expose: &'a Expose,
+}
+
+impl<'a> Request<'a> {
+    /// What is to be written; nothing where a rule of the user's that leads to the Service stands there already.
+    /// `reaching` are all rules that do.
+    ///
+    /// # Errors
+    /// A finding where the exposure cannot be what is meant.
+    pub(super) fn settle(
+        &self,
+        ports: &Ports,
+        edge: &Edge<'a>,
+        reaching: &[&'a VirtualService],
+        findings: &mut Vec<Finding>,
+    ) -> Result<Option<Exposure>, Box<Finding>> {
+        let port = self.port(ports)?;
+        if self.is_merged(edge, reaching, findings)? {
+            return Ok(None);
+        }
+        self.check_hosts(edge, findings)?;
+        self.note_wildcards(edge, findings);
+        Ok(Some(Exposure {
+            gateways: self.expose.gateways.iter().map(|gateway| self.written(gateway, edge)).collect(),
+            hosts: self.expose.hosts.iter().map(|host| host.as_str().to_owned()).collect(),
+            port: ports.several.then_some(port),
+        }))
+    }
+
+    fn place(&self, field: &str) -> Place {
+        self.policy.place_of(Some(self.entry), &format!("expose{field}"))
+    }
+
+    fn key(&self, gateway: &'a GatewayName) -> GatewayKey<'a> {
+        gateway_key(gateway.as_str(), self.service.namespace())
+    }
+
+    /// The port that requests from outside go to.
+    fn port(&self, ports: &Ports) -> Result<u16, Box<Finding>> {
+        let name = &self.service.object.reference;
+        let refuse = |field: &str, message: String, cure: String| {
+            Err(Box::new(Finding::new(Code::ExposePort, self.place(field), message, cure)))
+        };
+        let list = || {
+            let http = self.service.ports.iter().filter(|port| port.protocol.may_be_http());
+            let port = |port: &Port| {
+                port.name.as_ref().map_or(format!("`{}`", port.number), |name| format!("`{name}` ({})", port.number))
+            };
+            http.map(port).collect::<Vec<_>>().join(", ")
+        };
+        let Some(wanted) = &self.expose.port else {
+            return match ports.http.as_slice() {
+                [only] => Ok(*only),
+                [] => {
+                    let cure = "Expose a Service with a port that carries HTTP, or remove `expose`".to_owned();
+                    refuse("", format!("the policy exposes {name}, which has no port that carries HTTP"), cure)
+                }
+                _ => {
+                    let message = format!("the policy exposes {name}, which has several ports that carry HTTP");
+                    refuse("", message, format!("Name one of them as `port`: {}", list()))
+                }
+            };
+        };
+        let is_wanted = |port: &&Port| match wanted {
+            PortName::Name(name) => port.name.as_ref() == Some(name),
+            PortName::Number(number) => port.number == *number,
+        };
+        match self.service.ports.iter().find(is_wanted) {
+            Some(port) if port.protocol.may_be_http() => Ok(port.number),
+            Some(_) => {
+                let message = format!("the policy exposes the port `{wanted}` of {name}, which does not carry HTTP");
+                refuse(".port", message, format!("Name one that does: {}", list()))
+            }
+            None => {
+                let message = format!("the policy exposes the port `{wanted}` of {name}, which has no such port");
+                refuse(".port", message, format!("Name one that it has: {}", list()))
+            }
+        }
+    }
+
+    /// Whether rules of the user's say already where requests for these hosts go at these gateways: all of them, and to
+    /// the Service, so that overrides are merged into them.
+    fn is_merged(
+        &self,
+        edge: &Edge<'a>,
+        reaching: &[&'a VirtualService],
+        findings: &mut Vec<Finding>,
+    ) -> Result<bool, Box<Finding>> {
+        let mut merged: Vec<&VirtualService> = Vec::new();
+        let mut free = false;
+        for gateway in &self.expose.gateways {
+            for (index, host) in self.expose.hosts.iter().enumerate() {
+                let mut rules = edge.rules(self.key(gateway)).filter(|(_, known)| *known == host.as_str()).peekable();
+                free |= rules.peek().is_none();
+                for (rule, _) in rules {
+                    if !leads_there(rule, reaching) {
+                        return Err(self.taken(index, rule, "does not lead to the Service"));
+                    }
+                    if self.policy.existing != Existing::Merge {
+                        return Err(self.taken(
+                            index,
+                            rule,
+                            "leads to the Service, but nothing is merged into it without `existing: merge`",
+                        ));
+                    }
+                    merged.push(rule);
+                }
+            }
+        }
+        let Some(rule) = merged.first() else { return Ok(false) };
+        if free {
+            let index = 0;
+            return Err(self.taken(index, rule, "leads to the Service, but not for all of these hosts and gateways"));
+        }
+        let message = format!(
+            "nothing is written to expose {}: {} does so, and overrides are merged into it",
+            self.service.object.reference, rule.object.reference
+        );
+        findings.push(Finding::new(Code::Exposed, self.place(""), message, "Nothing needs to be done"));
+        Ok(true)
+    }
+
+    fn taken(&self, index: usize, rule: &VirtualService, why: &str) -> Box<Finding> {
+        let host = self.expose.hosts.get(index).map(EdgeHost::as_str).unwrap_or_default();
+        let message = format!(
+            "the policy exposes {} as `{host}`, and {} is about that host at that gateway already: it {why}",
+            self.service.object.reference, rule.object.reference
+        );
+        let cure = "Write the routes to the Service there, which overrides are merged into, or expose it under another \
+                    host";
+        let finding = Finding::new(Code::ExposeConflict, self.place(&format!(".hosts[{index}]")), message, cure);
+        Box::new(finding.with_related(rule.object.place().field("spec.hosts"), "It is here"))
+    }
+
+    /// Every host must be admitted by one of the gateways, or it is 404; and every gateway must admit one of the hosts
+    /// (IST0132). A Gateway that is not in the input is taken on trust.
+    fn check_hosts(&self, edge: &Edge<'a>, findings: &mut Vec<Finding>) -> Result<(), Box<Finding>> {
+        let mut known: Vec<(usize, &Gateway)> = Vec::new();
+        for (index, name) in self.expose.gateways.iter().enumerate() {
+            if let Some(gateway) = edge.gateway(self.key(name)) {
+                known.push((index, gateway));
+                continue;
+            }
+            let message = format!("the Gateway `{}` is not in the input, and is taken on trust", name.as_str());
+            let cure = "See to it that it is in the cluster and admits the hosts; `istioctl analyze` on these files \
+                        will miss it (IST0101)";
+            findings.push(Finding::new(
+                Code::GatewayUnknown,
+                self.place(&format!(".gateways[{index}]")),
+                message,
+                cure,
+            ));
+        }
+        let all_known = known.len() == self.expose.gateways.len();
+        for (index, host) in self.expose.hosts.iter().enumerate() {
+            let is_admitted = known.iter().any(|(_, gateway)| admits(gateway, host.as_str(), self.service));
+            if all_known && !is_admitted {
+                let place = self.place(&format!(".hosts[{index}]"));
+                let message = format!("no server for HTTP of the gateways admits the host `{}`", host.as_str());
+                return Err(not_admitted(place, message, known.first().map(|(_, gateway)| *gateway)));
+            }
+        }
+        for (index, gateway) in known {
+            if !self.expose.hosts.iter().any(|host| admits(gateway, host.as_str(), self.service)) {
+                let place = self.place(&format!(".gateways[{index}]"));
+                let message = format!("no server for HTTP of {} admits any of the hosts", gateway.object.reference);
+                return Err(not_admitted(place, message, Some(gateway)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of several hosts that a request's own falls under a gateway takes the most specific, with nothing but its routes.
+    fn note_wildcards(&self, edge: &Edge<'a>, findings: &mut Vec<Finding>) {
+        for gateway in &self.expose.gateways {
+            for (index, host) in self.expose.hosts.iter().enumerate() {
+                let wider = edge.rules(self.key(gateway)).find(|(_, known)| covers(known, host.as_str()));
+                let Some((rule, wildcard)) = wider else { continue };
+                let message = format!(
+                    "requests for `{}` no longer take the routes of {}, which is about `{wildcard}` at that gateway",
+                    host.as_str(),
+                    rule.object.reference
+                );
+                let place = self.place(&format!(".hosts[{index}]"));
+                let cure = "Nothing needs to be done if that is meant; else expose the Service under another host";
+                let finding = Finding::new(Code::Exposed, place, message, cure);
+                findings.push(finding.with_related(rule.object.place().field("spec.hosts"), "It is here"));
+            }
+        }
+    }
+
+    /// The Gateway's name as it is today, where kustomize changed it.
+    fn written(&self, name: &'a GatewayName, edge: &Edge<'a>) -> String {
+        let key = self.key(name);
+        match edge.gateway(key) {
+            Some(gateway) if key != (gateway.object.namespace().effective(), gateway.object.name()) => {
+                let own = gateway.object.namespace();
+                let folder = own.written().filter(|_| own != self.service.namespace()).map(|own| format!("{own}/"));
+                format!("{}{}", folder.unwrap_or_default(), gateway.object.name())
+            }
+            _ => name.as_str().to_owned(),
+        }
+    }
+}
+
+/// Whether a rule leads to a Service, by itself or through a delegate. `reaching` are all rules that do by themselves.
+fn leads_there(rule: &VirtualService, reaching: &[&VirtualService]) -> bool {
+    let is_there = |namespace: &str, name: &str| {
+        reaching.iter().any(|other| other.object.namespace().effective() == namespace && other.object.name() == name)
+    };
+    let delegates = rule.http.iter().flatten().filter_map(|route| {
+        let delegate = route.get("delegate")?;
+        let text = |key: &str| delegate.get(key).and_then(|value| value.as_str()).filter(|text| !text.is_empty());
+        Some((text("namespace").unwrap_or(rule.object.namespace().effective()), text("name")?))
+    });
+    reaching.iter().any(|other| std::ptr::eq(*other, rule))
+        || delegates.into_iter().any(|(namespace, name)| is_there(namespace, name))
+}
+
+fn not_admitted(place: Place, message: String, gateway: Option<&Gateway>) -> Box<Finding> {
+    let cure = "Add the host to a server of the Gateway with the protocol HTTP or HTTPS, or expose the Service under one \
+                that it has: as it is, requests would be answered 404";
+    let finding = Finding::new(Code::HostNotAdmitted, place, message, cure);
+    Box::new(match gateway {
+        Some(gateway) => finding.with_related(gateway.object.place().field("spec.servers"), "Its servers are here"),
+        None => finding,
+    })
+}
+
+/// Two Services under one host at one gateway: which of them gets a request would be an accident.
+pub(super) fn check_once(
+    inventory: &Inventory,
+    entries: &[Option<&ServicePolicy>],
+    policy: &Policy,
+    findings: &mut Vec<Finding>,
+) {
+    let mut first: HashMap<(GatewayKey<'_>, &str), (&Service, Place)> = HashMap::new();
+    let mut told = HashSet::new();
+    for (service, entry) in inventory.services.iter().zip(entries) {
+        let Some((entry, expose)) = entry.and_then(|entry| Some((entry, entry.expose.as_ref()?))) else { continue };
+        for gateway in &expose.gateways {
+            for (index, host) in expose.hosts.iter().enumerate() {
+                let place = policy.place_of(Some(entry), &format!("expose.hosts[{index}]"));
+                let key = (gateway_key(gateway.as_str(), service.namespace()), host.as_str());
+                let Some((other, known)) = first.get(&key) else {
+                    first.insert(key, (service, place));
+                    continue;
+                };
+                if !told.insert(place.field.clone()) {
+                    continue;
+                }
+                let message = format!(
+                    "the policy exposes {} as `{}` at `{}`, and {} too",
+                    service.object.reference,
+                    host.as_str(),
+                    gateway.as_str(),
+                    other.object.reference
+                );
+                let finding = Finding::new(Code::ExposeConflict, place, message, "Give each a host of its own");
+                findings.push(finding.with_related(known.clone(), "The other one is here"));
+            }
+        }
+    }
+}
