@@ -7,6 +7,7 @@
 mod added;
 mod destination_rule;
 mod gateway;
+mod launchpad;
 mod object;
 mod owner;
 mod port;
@@ -22,6 +23,7 @@ use crate::krm::{Item, Items, ReadError};
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
 pub use gateway::Gateway;
+pub use launchpad::{EitherField, LaunchpadTarget, LaunchpadWorkload};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use owner::{Owner, OwnerKind, ServiceName};
 pub use port::{Port, Protocol};
@@ -50,13 +52,15 @@ pub struct Inventory {
     pub gateways: Vec<Gateway>,
     /// Objects of other tools that decide about Services.
     pub owners: Vec<Owner>,
+    /// launchpad's Workloads, those that never reach a cluster among them.
+    pub launchpad_workloads: Vec<LaunchpadWorkload>,
     /// For each file of generated objects that exists, the first index that is free in it.
     pub next_index: BTreeMap<String, usize>,
 }
 
 impl Inventory {
-    /// Reads what matters out of the items. Objects that never reach a cluster are passed over, and so are those that
-    /// cannot be read, with a finding.
+    /// Reads what matters out of the items. Objects that never reach a cluster are passed over, unless they are for this
+    /// tool, and so are those that cannot be read, with a finding.
     #[must_use]
     pub fn read(items: &Items<'_>) -> (Self, Vec<Finding>) {
         let mut inventory = Self::default();
@@ -65,7 +69,7 @@ impl Inventory {
             inventory.note_generated_file(item);
             inventory.note_owner(items, item);
             let kind = Relevant::of(item);
-            let Some(kind) = kind.filter(|_| !item.is_local_config()) else { continue };
+            let Some(kind) = kind.filter(|kind| kind.is_for_us() || !item.is_local_config()) else { continue };
             // What Helm runs beside a release, tests above all, serves nobody.
             if matches!(kind, Relevant::Workload(_)) && item.annotation(HELM_HOOK).is_some() {
                 continue;
@@ -105,6 +109,10 @@ impl Inventory {
             Relevant::VirtualService => {
                 self.virtual_services.push(VirtualService::read(item, object).map_err(|e| wrong_type(&place, &e))?);
             }
+            Relevant::LaunchpadWorkload => {
+                let workload = LaunchpadWorkload::read(item, object).map_err(|e| wrong_type(&place, &e))?;
+                self.launchpad_workloads.push(workload);
+            }
         }
         Ok(())
     }
@@ -134,6 +142,7 @@ enum Relevant {
     DestinationRule,
     Gateway,
     VirtualService,
+    LaunchpadWorkload,
 }
 
 impl Relevant {
@@ -144,8 +153,14 @@ impl Relevant {
             (crate::istio::GROUP, "DestinationRule") => Some(Self::DestinationRule),
             (crate::istio::GROUP, "Gateway") => Some(Self::Gateway),
             (crate::istio::GROUP, "VirtualService") => Some(Self::VirtualService),
+            (group, _) if LaunchpadWorkload::is(group, kind) => Some(Self::LaunchpadWorkload),
             (group, _) => WorkloadKind::of(group, kind).map(Self::Workload),
         }
+    }
+
+    /// Whether it says what this tool is to do, whether or not it ever reaches a cluster.
+    fn is_for_us(self) -> bool {
+        matches!(self, Self::LaunchpadWorkload)
     }
 }
 
