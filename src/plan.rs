@@ -3,8 +3,9 @@
 //! The story of one Service, in the order in which it is told here:
 //!
 //! 1. Is it a Service that overrides can do anything for? (`passed_over`)
-//! 2. Which versions do the workloads that it selects have, and what are their subsets called? (`versions`)
-//! 3. Which version is the default? (`default_version`)
+//! 2. Which versions do the workloads that it selects have, and what are their subsets called? (`versions`, or the
+//!    targets of a Workload of `launchpad`'s)
+//! 3. Which version is the default, or which share it? (`default_version`, `stated_split`)
 //! 4. Which of its ports take which rules? (`ports`)
 //! 5. Does a rule of somebody else's already decide about its host? (`existing`)
 //! 6. The `route_table`: for every version what a request must carry to get there, the `guard` for versions that do not
@@ -22,6 +23,7 @@ mod guard;
 mod hosts;
 mod identity;
 mod labels;
+mod launchpad;
 mod merge;
 mod objects;
 mod owners;
@@ -31,6 +33,7 @@ mod ports;
 mod present;
 mod route_table;
 mod selection;
+mod stated_split;
 mod subset;
 mod versions;
 
@@ -46,11 +49,13 @@ use existing::UserRules;
 use exposure::Exposure;
 use identity::{Key, identities, meant};
 use labels::Labelling;
+use launchpad::Workloads;
 use objects::Objects;
 use owners::Owners;
 use present::Present;
 use route_table::RouteTable;
 use selection::Selection;
+use stated_split::StatedSplit;
 
 pub use merge::{RuleEdit, SubsetChange};
 
@@ -131,13 +136,16 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         owners: Owners::new(inventory),
         edge: Edge::new(inventory),
     };
+    let owned = &context.rules.owned;
+    let workloads = Workloads::resolve(inventory, policy, &service_policies, owned, &mut findings);
     let mut labelling = Labelling::default();
     let mut objects = Objects::new(inventory);
     let mut told = Vec::new();
     let mut frozen = HashSet::new();
     for (service, service_policy) in inventory.services.iter().zip(service_policies) {
+        let Ok(split) = StatedSplit::of(service, service_policy, policy, &workloads) else { continue };
         let keys = identities(service, &context.rules.owned);
-        let story = Story { context: &context, service, keys, policy: service_policy };
+        let story = Story { context: &context, service, keys, policy: service_policy, split };
         match story.tell(&mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
@@ -151,6 +159,7 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
                 }
                 findings.extend(story.routes_left_behind(&objects, finding.code));
                 findings.extend(story.exposed_in_vain(&finding));
+                findings.extend(story.split.and_then(|split| split.idle(service, &finding)));
                 if finding.severity == Severity::Warning {
                     objects.note_passed_over(service);
                 }
@@ -223,6 +232,8 @@ struct Story<'a> {
     /// What rules may call it.
     keys: Vec<Key<'a>>,
     policy: Option<&'a ServicePolicy>,
+    /// How its requests without an override are spread, where somebody says so.
+    split: Option<StatedSplit<'a>>,
 }
 
 /// A Service that gets rules.
@@ -240,7 +251,7 @@ impl<'a> Story<'a> {
     fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a>, Box<Finding>> {
         let Context { policy, selection, rules, owners, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
-        passed_over::check(self.service, self.policy, policy)?;
+        passed_over::check(self.service, self.policy, policy, self.split)?;
         let workloads = selection.of(self.service);
         // Whatever is wrong with the versions of a Service that is left alone anyway is not ours to complain about, but
         // neither is a rule in the way of a Service that nothing is wanted for.
@@ -263,7 +274,9 @@ impl<'a> Story<'a> {
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
         let severity = |subset: &str| (!defined.contains(&subset)).then_some(Severity::Error);
         findings.extend(rules.unknown_subsets(self.service, keys, severity));
-        self.check_split(&present)?;
+        if let (Some(split), Some(rule)) = (self.split, present.virtual_service) {
+            return Err(Box::new(split.against(self.service, rule)));
+        }
         let Versioned { versions, labelled, default, ports } = versioned;
         let exposure = self.exposure(&ports, findings)?;
         let table = RouteTable::new(self.service, policy, versions, &default, &ports, &present)?;
@@ -299,27 +312,18 @@ impl<'a> Story<'a> {
         })
     }
 
-    /// A rule of the user's is in charge of requests without an override.
-    fn check_split(&self, present: &Present<'_>) -> Result<(), Box<Finding>> {
-        let split = self.policy.and_then(|own| own.split.as_ref());
-        let (Some(_), Some(rule)) = (split, present.virtual_service) else { return Ok(()) };
-        let policy = self.context.policy;
-        let place = policy.place_of(self.policy, "split");
-        let message = format!(
-            "the policy splits the traffic of {}, and {} decides about it already",
-            self.service.object.reference, rule.object.reference
-        );
-        let finding = Finding::new(Code::SplitConflict, place, message, "Write the weights there, or remove that rule");
-        Err(Box::new(finding.with_related(rule.object.place().field("spec.http"), "It is here")))
-    }
-
     /// Versions, default and ports: what depends on nothing but the Service and its workloads.
     fn versions(&self, workloads: &[&'a Workload], users: &[&RuleSubset]) -> Result<Versioned<'a>, Box<Finding>> {
         let policy = self.context.policy;
-        let stated = default_version::Stated::of(self.service, self.policy, policy);
+        let targets = self.split.and_then(StatedSplit::targets);
+        let stated = default_version::Stated::of(self.service, self.policy, policy, self.split);
         let ports = ports::Ports::of(self.service);
-        passed_over::check_ports(self.service, policy, versions::count(workloads, policy), &ports)?;
-        let (versions, labelled) = versions::of(self.service, workloads, policy, &stated, users)?;
+        let count = targets.map_or_else(|| versions::count(workloads, policy), |split| Some(split.targets.len()));
+        passed_over::check_ports(self.service, policy, count, &ports)?;
+        let (versions, labelled) = match targets {
+            Some(split) => (versions::of_targets(self.service, workloads, split, users)?, Vec::new()),
+            None => versions::of(self.service, workloads, policy, &stated, users)?,
+        };
         passed_over::check_worth(self.service, policy, versions.len(), &ports)?;
         let default = default_version::choose(self.service, &versions, &stated)?;
         Ok(Versioned { versions, labelled, default, ports })

@@ -88,6 +88,18 @@ fn rule(kind: &str, name: &str, namespace: &str, spec: &str) -> String {
     ))
 }
 
+/// A Workload of launchpad's that sends a tenth to `v2`, and to `v1` so many percent.
+fn launchpad(host: &str, weight: u32) -> String {
+    let target = |name: &str, weight: u32| {
+        format!("{{trafficSplit: {{subset: {{name: {name}, labels: {{version: {name}}}}}, weight: {weight}}}}}")
+    };
+    let (v1, v2) = (target("v1", weight), target("v2", 10));
+    in_file(format!(
+        "apiVersion: labs.ishankhare.dev/v1alpha1\nkind: Workload\nmetadata:\n  name: split\n  namespace: shop\nspec: \
+         {{host: {host}, targets: [{v1}, {v2}]}}\n"
+    ))
+}
+
 /// A Service in the namespace `shop`.
 fn reviews() -> support::given::Service {
     service("reviews").namespace("shop")
@@ -214,6 +226,34 @@ fn cases() -> Vec<Case> {
                     "shop",
                     "{hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}",
                 ))
+                .policy_in(POLICY, "services: [{name: reviews, split: {v1: 90, v2: 10}}]"),
+            "Overrides mesh",
+            "spec.services[0].split",
+        ),
+        case(
+            Code::SplitConflict,
+            two_versions()
+                .and(launchpad("reviews", 90))
+                .policy_in(POLICY, "services: [{name: reviews, split: {v1: 90, v2: 10}}]"),
+            "Workload shop/split",
+            "spec.host",
+        ),
+        case(Code::WorkloadInvalid, two_versions().and(launchpad("reviews", 80)), "Workload shop/split", "spec.targets"),
+        case(
+            Code::WorkloadServiceUnknown,
+            two_versions().and(launchpad("zebra", 90)),
+            "Workload shop/split",
+            "spec.host",
+        ),
+        case(
+            Code::SplitIdle,
+            without(reviews().annotation("overrides.dev/ignore: 'true'")).and(launchpad("reviews", 90)),
+            "Workload shop/split",
+            "spec.host",
+        ),
+        case(
+            Code::SplitIdle,
+            without(reviews().spec("clusterIP: None"))
                 .policy_in(POLICY, "services: [{name: reviews, split: {v1: 90, v2: 10}}]"),
             "Overrides mesh",
             "spec.services[0].split",

@@ -71,8 +71,14 @@ codes! {
     SeveralPolicies = "014", Error;
     /// An annotation that looks like this tool's and does not exist.
     UnknownAnnotation = "015", Warning;
-    /// A split of a Service for which a rule of the user's decides already.
+    /// A split of a Service for which a rule of the user's, or another split, decides already.
     SplitConflict = "016", Error;
+    /// launchpad's Workload says something that cannot be.
+    WorkloadInvalid = "017", Error;
+    /// launchpad's Workload names a Service that is not in the input.
+    WorkloadServiceUnknown = "018", Error;
+    /// A split of a Service that is passed over.
+    SplitIdle = "019", Warning;
 
     /// No workload of the Service has a version.
     NoVersions = "020", Warning;

@@ -1,7 +1,8 @@
 //! Where a request without an override goes.
 
+use super::stated_split::StatedSplit;
 use super::versions::Version;
-use crate::config::{LEGAL_VALUES, Policy, ServicePolicy, Split, is_label_value};
+use crate::config::{LEGAL_VALUES, Policy, ServicePolicy, is_label_value};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{DEFAULT_VERSION_ANNOTATION, Service};
 
@@ -12,16 +13,20 @@ pub(super) struct Stated<'a> {
     explicit: Option<(&'a str, Place)>,
     /// For all Services that have it.
     preferred: &'a str,
-    /// The weights of this very Service, and where they are said.
-    split: Option<(&'a Split, Place)>,
+    /// The weights of this very Service.
+    split: Option<StatedSplit<'a>>,
 }
 
 impl<'a> Stated<'a> {
-    pub(super) fn of(service: &'a Service, own: Option<&'a ServicePolicy>, policy: &'a Policy) -> Self {
+    pub(super) fn of(
+        service: &'a Service,
+        own: Option<&'a ServicePolicy>,
+        policy: &'a Policy,
+        split: Option<StatedSplit<'a>>,
+    ) -> Self {
         let place = |field: &str| policy.place_of(own, field);
         let in_policy = own.and_then(|own| own.default_version.as_ref());
         let in_policy = in_policy.map(|version| (version.as_str(), place("defaultVersion")));
-        let split = own.and_then(|own| own.split.as_ref()).map(|split| (split, place("split")));
         let annotated = service.annotations.default_version.as_deref();
         let annotated = annotated.map(|version| (version, service.annotation_place(DEFAULT_VERSION_ANNOTATION)));
         Self { explicit: in_policy.or(annotated), preferred: policy.default_version.as_str(), split }
@@ -52,7 +57,8 @@ pub(super) struct Default {
     pub(super) is_stated: bool,
 }
 
-/// Climbs the ladder: what is said of this Service, what is preferred everywhere, the only one there is.
+/// Climbs the ladder: what is said of this Service, its heaviest share, what is preferred everywhere, the only one there
+/// is.
 pub(super) fn choose(
     service: &Service,
     versions: &[Version<'_>],
@@ -60,18 +66,21 @@ pub(super) fn choose(
 ) -> Result<Default, Box<Finding>> {
     let position_of = |value: &str| versions.iter().position(|version| version.value == value);
     let shares = shares(service, versions, stated)?;
-    let heaviest = shares.iter().max_by_key(|(_, weight)| *weight).map(|(position, _)| *position);
+    // Of equal ones the first.
+    let heaviest = shares.iter().rev().max_by_key(|(_, weight)| *weight).map(|(position, _)| *position);
     let position = match &stated.explicit {
         Some((value, place)) => position_of(value).ok_or_else(|| {
-            let message =
-                format!("the default version of {} is `{value}`, which no workload has", service.object.reference);
+            let has_not = match stated.split.and_then(StatedSplit::targets) {
+                Some(split) => format!("is no target of {}", split.workload.object.reference),
+                None => "no workload has".to_owned(),
+            };
+            let message = format!("the default version of {} is `{value}`, which {has_not}", service.object.reference);
             let cure = format!("Name one of the versions that there are: {}", list(versions));
             Finding::new(Code::DefaultUnknown, place.clone(), message, cure)
         })?,
-        None => match (position_of(stated.preferred), versions) {
+        None => match (heaviest.or_else(|| position_of(stated.preferred)), versions) {
             (Some(position), _) => position,
             (None, [_]) => 0,
-            (None, _) if heaviest.is_some() => heaviest.unwrap_or_default(),
             (None, _) => {
                 let message = format!("nothing says which of its versions is the default: {}", list(versions));
                 let cure = format!(
@@ -98,13 +107,14 @@ fn list(versions: &[Version<'_>]) -> String {
 
 /// The versions that have a part of the requests without an override. What is said to have none has none.
 fn shares(service: &Service, versions: &[Version<'_>], stated: &Stated<'_>) -> Result<Vec<(usize, u32)>, Box<Finding>> {
-    let Some((split, place)) = &stated.split else { return Ok(Vec::new()) };
+    let Some(split) = stated.split else { return Ok(Vec::new()) };
     let mut shares = Vec::new();
     for (value, weight) in split.weights() {
         let Some(position) = versions.iter().position(|version| version.value == value) else {
             let message =
                 format!("the split of {} names the version `{value}`, which no workload has", service.object.reference);
             let cure = format!("Name only versions that there are: {}", list(versions));
+            let place = split.place();
             let place = place.entry(place.field.as_deref().unwrap_or_default(), value);
             return Err(Box::new(Finding::new(Code::DefaultUnknown, place, message, cure)));
         };
@@ -121,7 +131,11 @@ impl Default {
     pub(super) fn scaled_to_zero(&self, service: &Service, versions: &[Version<'_>]) -> Vec<Finding> {
         let finding = |(position, version): (usize, &Version<'_>)| {
             let value = version.value;
-            let (severity, what, cure) = if position == self.position {
+            let (severity, what, cure) = if self.shares.iter().any(|(share, _)| *share == position) {
+                let cure = "Its share of the requests without an override is answered 503 until it is scaled up or its \
+                            weight is 0";
+                (Severity::Warning, "the version", cure)
+            } else if position == self.position && self.shares.is_empty() {
                 let cure = "Every request without an override is answered 503 until it is scaled up or another default \
                             is named";
                 (Severity::Warning, "the default version", cure)

@@ -1,6 +1,7 @@
 //! Services that overrides can do nothing for, or whose owners want none.
 
 use super::ports::Ports;
+use super::stated_split::StatedSplit;
 use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, Unversioned, nearest};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{IGNORE_ANNOTATION, Protocol, SERVICE_ANNOTATIONS, Service};
@@ -17,7 +18,12 @@ fn passed_over_at(place: Place, code: Code, why: &str, cure: &str) -> PassedOver
 }
 
 /// What the Service itself says, whatever its workloads are.
-pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Policy) -> PassedOver {
+pub(super) fn check(
+    service: &Service,
+    own: Option<&ServicePolicy>,
+    policy: &Policy,
+    split: Option<StatedSplit<'_>>,
+) -> PassedOver {
     let over = |code, field, why, cure| passed_over(service, code, field, why, cure);
     if service.annotations.ignore {
         let place = service.annotation_place(IGNORE_ANNOTATION);
@@ -45,7 +51,9 @@ pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Pol
         let cure = "Nothing needs to be done: Kubernetes keeps it";
         return over(Code::ApiServer, "", "it is the API server's", cure);
     }
-    if let Some(key) = pinned_label(service, &policy.version_labels) {
+    // The targets of a Workload are told apart by other labels.
+    let pinned = if split.and_then(StatedSplit::targets).is_some() { None } else { pinned_label(service, policy) };
+    if let Some(key) = pinned {
         let place = service.object.place().entry("spec.selector", key.as_str());
         let why = "its own selector pins the version";
         let cure = "Remove the version from the selector to offer overrides";
@@ -62,8 +70,8 @@ pub(super) fn check(service: &Service, own: Option<&ServicePolicy>, policy: &Pol
     Ok(())
 }
 
-fn pinned_label<'a>(service: &Service, version_labels: &'a [LabelKey]) -> Option<&'a LabelKey> {
-    version_labels.iter().find(|key| service.selector.contains_key(key.as_str()))
+fn pinned_label<'a>(service: &Service, policy: &'a Policy) -> Option<&'a LabelKey> {
+    policy.version_labels.iter().find(|key| service.selector.contains_key(key.as_str()))
 }
 
 /// What its ports leave to be done, with how many versions its workloads have; none when one cannot be read.

@@ -140,7 +140,7 @@ impl<'a> RouteTable<'a> {
     pub(super) fn subsets(&self) -> impl Iterator<Item = Subset> {
         self.versions.iter().map(|version| Subset {
             name: version.subset.clone(),
-            labels: BTreeMap::from([(version.key.as_str().to_owned(), version.value.to_owned())]),
+            labels: version.labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         })
     }
 

@@ -32,6 +32,11 @@ pub(super) fn names(versions: &[&str], users: &BTreeSet<&str>) -> Vec<String> {
     versions.iter().zip(&legal).map(name).collect()
 }
 
+/// Whether Istio takes a name as it is.
+pub(super) fn is_legal(name: &str) -> bool {
+    !name.is_empty() && legal_name(name) == name
+}
+
 fn legal_name(version: &str) -> String {
     let dashed: String = version.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let cut = dashed.get(..dashed.len().min(LONGEST_NAME)).unwrap_or_default();

@@ -1,5 +1,8 @@
 //! The versions of a Service: what its workloads say they are.
 
+mod of_targets;
+mod pod_labels;
+
 use std::collections::BTreeSet;
 
 use super::default_version::Stated;
@@ -9,13 +12,16 @@ use crate::config::{LEGAL_VALUES, LabelKey, Policy, Unversioned, is_label_value}
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{LabelValue, RuleSubset, Service, Workload};
 
+pub(super) use of_targets::of_targets;
+pub(super) use pod_labels::PodLabels;
+
 /// A version of a Service.
 #[derive(Debug)]
 pub(super) struct Version<'a> {
-    /// The version label's value, as it is written.
+    /// What requests ask for it by: the version label's value, or the name of a target's subset, as it is written.
     pub(super) value: &'a str,
-    /// The label that holds it.
-    pub(super) key: &'a LabelKey,
+    /// The labels of its Pods.
+    pub(super) labels: PodLabels<'a>,
     /// What Istio calls it.
     pub(super) subset: String,
     workloads: Vec<&'a Workload>,
@@ -25,6 +31,13 @@ impl Version<'_> {
     pub(super) fn is_scaled_to_zero(&self) -> bool {
         self.workloads.iter().all(|workload| workload.scaled_to_zero)
     }
+}
+
+/// The workloads whose version label says the same.
+struct Labelled<'a> {
+    value: &'a str,
+    key: &'a LabelKey,
+    workloads: Vec<&'a Workload>,
 }
 
 /// A workload's version: the label that holds it, and its value.
@@ -38,11 +51,7 @@ pub(super) fn of<'a>(
     stated: &Stated<'a>,
     users: &[&RuleSubset],
 ) -> Result<(Vec<Version<'a>>, Vec<Label<'a>>), Box<Finding>> {
-    if workloads.is_empty() {
-        let message = "this Service is passed over: no workload of the input has the labels that it selects";
-        let cure = "Add its workloads to the input, or annotate it with `overrides.dev/ignore: \"true\"`";
-        return Err(Box::new(Finding::new(Code::NoWorkloads, service.object.place(), message, cure)));
-    }
+    check_any(service, workloads)?;
     let mut found = Vec::with_capacity(workloads.len());
     for workload in workloads {
         found.push((*workload, version_of(workload, &policy.version_labels)?));
@@ -50,10 +59,32 @@ pub(super) fn of<'a>(
     let labels = label_unversioned(service, &mut found, policy, stated)?;
     let versioned: Vec<(&Workload, Found<'_>)> =
         found.into_iter().filter_map(|(workload, version)| Some((workload, version?))).collect();
-    let mut versions = group(service, &versioned)?;
+    let groups = group(service, &versioned)?;
+    check_overlap(service, &groups, workloads)?;
+    let mut versions: Vec<Version<'_>> = groups.into_iter().map(Version::from).collect();
+    sort(&mut versions);
     name_subsets(&mut versions, users);
-    check_overlap(service, &versions, workloads)?;
     Ok((versions, labels))
+}
+
+impl<'a> From<Labelled<'a>> for Version<'a> {
+    fn from(Labelled { value, key, workloads }: Labelled<'a>) -> Self {
+        Self { value, labels: PodLabels::Version(key, value), subset: String::new(), workloads }
+    }
+}
+
+fn check_any(service: &Service, workloads: &[&Workload]) -> Result<(), Box<Finding>> {
+    if !workloads.is_empty() {
+        return Ok(());
+    }
+    let message = "this Service is passed over: no workload of the input has the labels that it selects";
+    let cure = "Add its workloads to the input, or annotate it with `overrides.dev/ignore: \"true\"`";
+    Err(Box::new(Finding::new(Code::NoWorkloads, service.object.place(), message, cure)))
+}
+
+/// Natural order: `v2` before `v10`.
+fn sort(versions: &mut [Version<'_>]) {
+    versions.sort_by(|a, b| alphanumeric_sort::compare_str(a.value, b.value).then_with(|| a.value.cmp(b.value)));
 }
 
 /// How many different versions the workloads have, for a Service that may be left alone whatever they are. None when a
@@ -67,7 +98,7 @@ pub(super) fn count(workloads: &[&Workload], policy: &Policy) -> Option<usize> {
 /// The first of the version labels that the Pods have with a value.
 fn version_of<'a>(workload: &'a Workload, keys: &'a [LabelKey]) -> Result<Option<Found<'a>>, Box<Finding>> {
     for key in keys {
-        let place = || label_place(workload, key);
+        let place = || label_place(workload, key.as_str());
         match workload.labels.get(key.as_str()) {
             None => {}
             Some(LabelValue::Text(value)) if value.is_empty() => {}
@@ -130,14 +161,11 @@ fn unversioned(service: &Service, workload: &Workload, none: bool, policy: &Poli
 
 /// Workloads of one version become one subset; the same version under two labels cannot, for a subset's labels must
 /// all be there.
-fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<Vec<Version<'a>>, Box<Finding>> {
-    let mut versions: Vec<Version<'a>> = Vec::new();
+fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<Vec<Labelled<'a>>, Box<Finding>> {
+    let mut versions: Vec<Labelled<'a>> = Vec::new();
     for (workload, (key, value)) in found {
         match versions.iter_mut().find(|version| version.value == *value) {
-            None => {
-                let version = Version { value, key, subset: String::new(), workloads: vec![workload] };
-                versions.push(version);
-            }
+            None => versions.push(Labelled { value, key, workloads: vec![workload] }),
             Some(version) if version.key == *key => version.workloads.push(workload),
             Some(version) => {
                 let message = format!(
@@ -146,28 +174,24 @@ fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<V
                 );
                 let mut finding = Finding::new(
                     Code::VersionUnderTwoLabels,
-                    label_place(workload, key),
+                    label_place(workload, key.as_str()),
                     message,
                     format!("Use one label for both, `{}` or `{key}`", version.key),
                 );
                 if let Some(other) = version.workloads.first() {
-                    finding = finding.with_related(label_place(other, version.key), "The other workload is");
+                    finding = finding.with_related(label_place(other, version.key.as_str()), "The other workload is");
                 }
                 return Err(Box::new(finding));
             }
         }
     }
-    versions.sort_by(|a, b| alphanumeric_sort::compare_str(a.value, b.value).then_with(|| a.value.cmp(b.value)));
     Ok(versions)
 }
 
 /// A subset of the user's that selects just a version's Pods is that version's, whatever it is called.
 fn name_subsets(versions: &mut [Version<'_>], users: &[&RuleSubset]) {
     let own_name = |version: &Version<'_>| {
-        let selects = |subset: &&&RuleSubset| {
-            subset.labels.len() == 1 && subset.labels.get(version.key.as_str()).is_some_and(|v| v == version.value)
-        };
-        users.iter().find(selects).map(|subset| subset.name.clone())
+        users.iter().find(|subset| version.labels.are(&subset.labels)).map(|subset| subset.name.clone())
     };
     let taken: BTreeSet<&str> = users.iter().map(|subset| subset.name.as_str()).collect();
     let values: Vec<&str> = versions.iter().map(|version| version.value).collect();
@@ -179,7 +203,7 @@ fn name_subsets(versions: &mut [Version<'_>], users: &[&RuleSubset]) {
 
 /// With several version labels, a workload of one version may carry another version's label as well; that version's
 /// subset would then reach its Pods.
-fn check_overlap(service: &Service, versions: &[Version<'_>], workloads: &[&Workload]) -> Result<(), Box<Finding>> {
+fn check_overlap(service: &Service, versions: &[Labelled<'_>], workloads: &[&Workload]) -> Result<(), Box<Finding>> {
     if versions.windows(2).all(|pair| pair.first().map(|v| v.key) == pair.last().map(|v| v.key)) {
         return Ok(());
     }
@@ -192,7 +216,7 @@ fn check_overlap(service: &Service, versions: &[Version<'_>], workloads: &[&Work
                     "these Pods are of another version, and the subset of version `{}` of {} would select them as well",
                     version.value, service.object.reference
                 );
-                let place = label_place(workload, version.key);
+                let place = label_place(workload, version.key.as_str());
                 let cure = format!("Remove `{}` here, or leave it out of the policy's `versionLabels`", version.key);
                 return Err(Box::new(Finding::new(Code::VersionsOverlap, place, message, cure)));
             }
@@ -201,8 +225,8 @@ fn check_overlap(service: &Service, versions: &[Version<'_>], workloads: &[&Work
     Ok(())
 }
 
-fn label_place(workload: &Workload, key: &LabelKey) -> Place {
-    workload.object.place().entry(&workload.labels_path().join("."), key.as_str())
+fn label_place(workload: &Workload, key: &str) -> Place {
+    workload.object.place().entry(&workload.labels_path().join("."), key)
 }
 
 fn template_place(workload: &Workload) -> Place {

@@ -16,6 +16,7 @@ mod emitted;
 mod existing_rules;
 mod exposing;
 mod guard;
+mod launchpad;
 mod owners;
 mod packages;
 mod passed_over;
