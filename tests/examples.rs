@@ -21,7 +21,7 @@ use serde_json::Value;
 use readme::{Block, Outcome, ROOT, assert_is_file, assert_same, blocks, example, tree};
 
 /// The examples whose command lines are run here; those of the others are in `real_tools.rs`.
-const HERE: [&str; 3] = ["bookinfo", "chain", "existing-istio"];
+const HERE: [&str; 4] = ["bookinfo", "chain", "existing-istio", "launchpad"];
 
 fn overrides(arguments: &[&str], folder: &Path) -> Output {
     Command::new(env!("CARGO_BIN_EXE_overrides")).args(arguments).current_dir(folder).output().unwrap()
@@ -63,6 +63,31 @@ fn the_example_of_a_gateway_prints_what_its_readme_says() {
 fn the_examples_of_merging_and_of_a_canary_print_what_their_readmes_say() {
     follow("existing-istio");
     follow("canary");
+}
+
+#[test]
+fn the_launchpad_example_prints_what_its_readme_says() {
+    follow("launchpad");
+    let readme = fs::read_to_string(example("launchpad/README.md")).unwrap();
+    let route = readme.split("```yaml\n").nth(1).and_then(|block| block.split("```").next()).unwrap();
+    let expected = fs::read_to_string(example("launchpad/expected.out")).unwrap();
+    assert!(expected.ends_with(route), "{route}");
+}
+
+#[test]
+fn the_workload_of_the_launchpad_example_need_not_be_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let readme = fs::read_to_string(example("launchpad/README.md")).unwrap();
+    let annotated = readme.split("```yaml\n").nth(2).and_then(|block| block.split("```").next()).unwrap();
+    for name in ["helloworld.yaml", "workload.yaml"] {
+        let text = fs::read_to_string(example("launchpad").join(name)).unwrap();
+        let text = text.replace("kind: Workload\nmetadata:\n", &format!("kind: Workload\n{annotated}"));
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let output = overrides(&["render", "."], folder.path());
+    let expected = fs::read_to_string(example("launchpad/expected.out")).unwrap();
+    let workload = fs::read_to_string(example("launchpad/workload.yaml")).unwrap();
+    assert_same(&output.stdout, expected.replace(&format!("---\n{workload}"), "").as_bytes(), "launchpad");
 }
 
 #[test]
