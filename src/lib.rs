@@ -10,6 +10,9 @@
 //! requests to subsets by what they carry. Written by hand, these are wrong within a week: versions come and go. This
 //! crate writes them, from the Services and workloads that are in the configuration anyway.
 //!
+//! Requests that ask for nothing may be split by weight over versions: a canary, with overrides above it. The policy says
+//! so, or a `Workload` of launchpad's, which also says by which labels the versions are told apart.
+//!
 //! # Three promises
 //!
 //! 1. Baseline traffic never changes by surprise: a version nobody asked for receives none of it, and no route points
