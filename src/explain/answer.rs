@@ -280,6 +280,11 @@ impl<'a> Way<'a> {
         Ok((Receives::Nobody, vec![Remark::NoSubset { subset: name.to_owned(), host, rules }]))
     }
 
+    /// Whether requests can ask for a subset of this Service by its name: its Pods have no version of that name.
+    fn has_subset(&self, name: &str) -> bool {
+        matches!(self.at_subset(self.service, name), Ok((Receives::Version(own), _)) if own.replace(['.', '_'], "-") != name)
+    }
+
     /// Says what became of the overrides for this Service.
     fn judge_overrides(&self, decision: &mut Decision) {
         let wanted: Vec<&Override> = self.wanted.iter().filter(|wanted| wanted.is_about(self.service)).collect();
@@ -289,7 +294,7 @@ impl<'a> Way<'a> {
         }
         for each in wanted.iter().filter(|each| !decision.outcome.may_take(&each.version)) {
             let (version, service, takes) = (each.version.clone(), each.said(), decision.outcome.to_string());
-            let is_there = pods::versions(self.mesh, self.service).contains(&version);
+            let is_there = pods::versions(self.mesh, self.service).contains(&version) || self.has_subset(&version);
             decision.remarks.push(match (is_there, one_counts) {
                 (false, _) => Remark::UnknownVersion { version, service, takes },
                 (true, false) => Remark::NoRuleForVersion { version, service, takes },

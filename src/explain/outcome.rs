@@ -150,11 +150,14 @@ impl Outcome {
         }
     }
 
-    /// Whether this version may get such a request.
+    /// Whether this version may get such a request. The name of a subset is as good as the version of its Pods, unless it
+    /// is only what a version is called that Istio does not take as a name.
     #[must_use]
     pub fn may_take(&self, version: &str) -> bool {
+        let is_subset = |destination: &Destination| destination.subset.as_deref() == Some(version);
+        let is_name_of = |own: &str| own.replace(['.', '_'], "-") == version;
         self.destinations().iter().any(|destination| match &destination.receives {
-            Receives::Version(own) => own == version,
+            Receives::Version(own) => own == version || (is_subset(destination) && !is_name_of(own)),
             Receives::AnyOf(own) => own.iter().any(|each| each == version),
             Receives::Nobody | Receives::Elsewhere => false,
         })

@@ -4,7 +4,7 @@ use overrides::explain::Settings;
 use proptest::prelude::*;
 
 use crate::asking::{ask, config, generated, remark, remarks, reviews};
-use crate::support::given::{given, service, version};
+use crate::support::given::{deployment, given, service, version};
 
 fn finished(services: &[(&str, &[&str])]) -> String {
     generated(services).run().rendered
@@ -48,6 +48,29 @@ fn of_two_overrides_for_one_service_the_rules_choose_and_the_other_is_said() {
     let answer = ask(&text).header("x-override", "s3:v3, s3:v2").of("s3");
     assert_eq!(answer.version(), Some("v2"));
     assert!(remark(&answer).starts_with("the request asks for version v3 of s3 as well"), "{}", remark(&answer));
+}
+
+#[test]
+fn a_version_may_be_asked_for_by_the_name_of_its_subset() {
+    let on = |track: &str| deployment(track).of("s3").pod_label(&format!("track: {track}")).version("v1");
+    let target = |name: &str| {
+        format!("{{trafficSplit: {{subset: {{name: {name}-ones, labels: {{track: {name}}}}}, weight: 50}}}}")
+    };
+    let workload = format!(
+        "apiVersion: labs.ishankhare.dev/v1alpha1\nkind: Workload\nmetadata: {{name: split}}\nspec: {{host: s3, targets: \
+         [{}, {}]}}\n",
+        target("stable"),
+        target("canary")
+    );
+    let text = given(service("s3")).and(on("stable")).and(on("canary")).and(workload).run().rendered;
+    let answer = ask(&text).header("x-override", "s3:canary-ones").of("s3");
+    assert_eq!(answer.version(), Some("v1"));
+    assert!(remarks(&answer).is_empty(), "it gets what it asks for");
+    let both = ask(&text).header("x-override", "s3:stable-ones, s3:canary-ones").of("s3");
+    assert!(remark(&both).starts_with("the request asks for version canary-ones of s3 as well"), "{}", remark(&both));
+    // What a version is called that is no legal name is nothing to ask for.
+    let dotted = ask(finished(&[("s1", &["'1.2'"])])).header("x-override", "s1:1-2").of("s1");
+    assert!(remark(&dotted).contains("version 1-2 of s1, which no rule knows"), "{}", remark(&dotted));
 }
 
 #[test]
