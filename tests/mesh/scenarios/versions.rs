@@ -10,7 +10,7 @@ use crate::support::given::Given;
 const MANY: usize = 50;
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![odd(), many(), split()]
+    vec![odd(), many(), split(), launchpad()]
 }
 
 /// A weighted default, counted.
@@ -30,6 +30,42 @@ fn split() -> Scenario {
             assert_eq!(asked.keys().collect::<Vec<_>>(), [&format!("canary:{version}")]);
         }
     })
+}
+
+/// launchpad's: what it calls a version is the name of a subset, in each of its schemas.
+const WORKLOAD: &str = "apiVersion: labs.ishankhare.dev/v1alpha1
+kind: Workload
+metadata: {name: split, namespace: launchpad}
+spec:
+  host: hello
+  targets:
+  - trafficSplit:
+      hosts: [hello]
+      subset: {name: stable, labels: {version: v1}}
+      destinationHost: hello.launchpad.svc.cluster.local
+      weight: 80
+  - trafficSplit: {subsetName: canary, subsetLabels: {app: hello, version: v2}, weight: 20}
+  - trafficSplit: {subsetName: dark, subsetLabels: {version: v3}}
+";
+
+/// A weighted default of launchpad's, counted.
+fn launchpad() -> Scenario {
+    let url = "http://hello.launchpad";
+    let given = apps([app("hello", "launchpad").versions(&["v1", "v2", "v3"])]).and(WORKLOAD);
+    scenario("launchpad's Workload, 80 to 20, with overrides by the names of subsets above it", given, url).check(
+        move |stage| {
+            for (asked, taken) in [("dark", "v3"), ("canary", "v2"), ("stable", "v1")] {
+                stage.expect(CLIENT, url, &format!("x-override: hello:{asked}"), &format!("hello:{taken}"));
+                stage.expect(CLIENT, url, &format!("baggage: override-hello={asked}"), &format!("hello:{taken}"));
+            }
+            let seen = count(2_000, || said(stage.mesh.ask(CLIENT, url, "/", "")));
+            assert_eq!(seen.keys().collect::<Vec<_>>(), ["hello:v1", "hello:v2"], "{seen:?}");
+            // The odds of being further off are less than one in a million.
+            assert!((310..=490).contains(&seen["hello:v2"]), "a fifth: {seen:?}");
+            let asked = count(200, || said(stage.mesh.ask(CLIENT, url, "/", "x-override: hello:dark")));
+            assert_eq!(asked.keys().collect::<Vec<_>>(), ["hello:v3"], "{asked:?}");
+        },
+    )
 }
 
 fn longest() -> String {
