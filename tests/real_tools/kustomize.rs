@@ -214,3 +214,30 @@ fn a_hand_written_rule_is_renamed_with_its_service_when_the_name_references_are_
     assert_eq!(build.matches("host: p-cart").count(), 3, "{build}");
     assert!(build.contains("hosts:\n  - p-cart\n"), "{build}");
 }
+
+#[test]
+fn a_workload_in_a_base_splits_the_service_of_its_overlay() {
+    let workload = |annotations: &str| {
+        format!(
+            "---\napiVersion: labs.ishankhare.dev/v1alpha1\nkind: Workload\nmetadata: {{name: split{annotations}}}\nspec:\n  \
+             host: cart\n  targets:\n  - {{namespace: default, trafficSplit: {{subsetName: v1, subsetLabels: {{version: \
+             v1}}, weight: 80}}}}\n  - {{namespace: default, trafficSplit: {{subsetName: v2, subsetLabels: {{version: v2}}, \
+             weight: 20}}}}\n"
+        )
+    };
+    for annotations in ["", ", annotations: {config.kubernetes.io/local-config: \"true\"}"] {
+        let sandbox = Sandbox::empty();
+        sandbox.write("base/resources.yaml", &(cart("", "") + &workload(annotations)));
+        sandbox.write("base/kustomization.yaml", "resources:\n- resources.yaml\n");
+        sandbox.write(
+            "overlay/kustomization.yaml",
+            "namePrefix: dev-\nnamespace: shop\nresources:\n- ../base\ntransformers:\n- overrides.yaml\n",
+        );
+        sandbox.write("overlay/overrides.yaml", &function("mesh", "overrides"));
+        let build = sandbox.succeed("overlay", BUILD);
+        let split = "    - destination:\n        host: dev-cart\n        subset: v1\n      weight: 80\n    - destination:\n        \
+                     host: dev-cart\n        subset: v2\n      weight: 20\n";
+        assert!(build.contains(split), "{build}");
+        assert_eq!(build.contains("kind: Workload"), annotations.is_empty(), "{build}");
+    }
+}
