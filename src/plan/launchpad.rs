@@ -122,6 +122,10 @@ impl<'a> Named<'a> {
         let mut found = found.iter().filter_map(|index| Some((*index, self.inventory.services.get(*index)?)));
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),
+            // Two of one name are one too many, which is said already.
+            (Some((index, one)), Some((_, other))) if one.object.reference == other.object.reference => {
+                Ok((index, one))
+            }
             (Some((_, one)), Some((_, other))) => {
                 let message =
                     format!("several Services are or were called `{host}`, `{}`, `{}`", one.name(), other.name());

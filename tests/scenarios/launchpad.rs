@@ -357,3 +357,15 @@ fn a_local_workload_alone_is_nothing_to_render() {
     let manifests = Manifests::parse([("-".to_owned(), local.as_str())]).unwrap();
     assert!(transform::render(&manifests, &overrides::config::Policy::default()).unwrap().failed());
 }
+
+#[test]
+fn what_a_workload_added_to_a_rule_of_the_users_goes_with_it() {
+    let mine =
+        rule("DestinationRule", "mine", "", "\n  host: helloworld\n  subsets:\n  - name: old\n    labels: {a: b}");
+    let with = tracks().and(mine.as_str()).and(two_tracks()).run();
+    assert!(with.rendered.contains("track: canary") && !with.rendered.contains(&mine));
+    let left = with.rendered.replace(&format!("---\n{}", two_tracks()), "");
+    let run = overrides(&["render", "-"], left.as_bytes());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.ends_with(&format!("---\n{mine}")), "as it was, and nothing behind it: {}", run.stdout);
+}

@@ -104,9 +104,16 @@ fn a_workload_without_host_or_targets_is_an_error() {
     wrong(&splitting("{host: helloworld, targets: {a: b}}"), Code::WrongType, "spec.targets", "a list is needed");
     wrong(&splitting("{host: helloworld, targets: [a]}"), Code::WrongType, "spec.targets[0]", "a mapping is needed");
     wrong(&splitting("{host: helloworld, targets: [null]}"), Code::WrongType, "spec.targets[0]", "a mapping is needed");
+    wrong(&splitting("null"), code, "spec.host", "which Service");
     wrong(&splitting("[a]"), Code::WrongType, "spec", "a mapping is needed");
     let name = "spec.targets[0].trafficSplit.subset.name";
     wrong(&splitting("{host: helloworld, targets: [{name: a}]}"), code, name, "no name");
+    wrong(&over("{trafficSplit: null}"), code, name, "no name");
+    wrong(&over("{trafficSplit: {subset: null}}"), code, name, "no name");
+    let split = "spec.targets[0].trafficSplit";
+    wrong(&over("{trafficSplit: [a]}"), Code::WrongType, split, "a mapping is needed");
+    wrong(&over("{trafficSplit: {subset: v1}}"), Code::WrongType, &format!("{split}.subset"), "a mapping is needed");
+    wrong(&over("{trafficSplit: {hosts: hello}}"), Code::WrongType, &format!("{split}.hosts"), "a list is needed");
 }
 
 #[test]
@@ -219,4 +226,24 @@ fn a_split_of_a_service_that_is_passed_over_does_nothing_and_says_so() {
         let idle = found.findings.iter().find(|finding| finding.code == Code::SplitIdle).expect("it is said");
         assert_eq!(idle.place.field.as_deref(), Some("spec.services[0].split"));
     }
+}
+
+#[test]
+fn every_target_that_is_wrong_is_found_in_one_run() {
+    let found = hello().and(over("{}, {trafficSplit: {subsetName: v1}}, {namespace: other}")).run();
+    let fields: Vec<&str> = found.findings.iter().filter_map(|finding| finding.place.field.as_deref()).collect();
+    assert_eq!(
+        fields,
+        [
+            "spec.targets[0].trafficSplit.subset.name",
+            "spec.targets[1].trafficSplit.subset.labels",
+            "spec.targets[2].namespace"
+        ]
+    );
+}
+
+#[test]
+fn two_services_of_one_name_are_one_mistake() {
+    let found = hello().and(service("helloworld")).and(ARTICLE).run();
+    assert_eq!(error(&found).0, Code::DuplicateService);
 }
