@@ -369,3 +369,12 @@ fn what_a_workload_added_to_a_rule_of_the_users_goes_with_it() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.ends_with(&format!("---\n{mine}")), "as it was, and nothing behind it: {}", run.stdout);
 }
+
+#[test]
+fn an_exposed_service_is_split_at_the_gateway_as_well() {
+    let expose = "expose: {gateways: [istio-system/ingress], hosts: [hello.example.com]}";
+    let found = tracks().and(two_tracks()).policy(&format!("services: [{{name: helloworld, {expose}}}]")).run();
+    assert!(!found.failed(), "{:#?}", found.findings);
+    assert_eq!(found.generated.len(), 3);
+    assert_eq!(found.yaml().matches("weight: 80").count(), 2, "{}", found.yaml());
+}
