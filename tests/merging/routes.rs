@@ -44,6 +44,35 @@ fn every_route_is_cloned_in_front_of_itself_with_all_that_it_says() {
 }
 
 #[test]
+fn a_destination_for_all_versions_keeps_its_headers_in_every_clone_and_that_of_one_version_its_own() {
+    let spec = "  hosts: [reviews]
+  http:
+  - match: [{uri: {prefix: /one}}]
+    route: [{destination: {host: reviews}, headers: {response: {set: {x-of: all}}}}]
+  - route:
+    - {destination: {host: reviews, subset: v1}, headers: {response: {set: {x-of: v1}}}, weight: 50}
+    - {destination: {host: reviews, subset: v2}, weight: 50}
+";
+    let given = shop_with_subsets().and(version("reviews", "v3"));
+    let found = given.and(rule("VirtualService", "reviews", spec)).run();
+    let text = document(&found.rendered, "kind: VirtualService", "name: reviews");
+    let rule = support::given::value(&text);
+    let of = |route: &serde_json::Value| route["route"][0]["headers"]["response"]["set"]["x-of"].clone();
+    let routes = rule["spec"]["http"].as_array().unwrap();
+    let said: Vec<_> = routes.iter().map(|route| (route["name"].as_str().unwrap_or("own"), of(route))).collect();
+    let expected = [
+        ("override-reviews-v2", "all".into()),
+        ("override-reviews-v3", "all".into()),
+        ("own", "all".into()),
+        ("override-reviews-v2", serde_json::Value::Null),
+        ("override-reviews-v3", serde_json::Value::Null),
+        ("override-reviews-v1", "v1".into()),
+        ("own", "v1".into()),
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn a_rule_without_routes_for_http_gets_the_route_table_whole() {
     let spec = "  hosts: [reviews]\n  tcp:\n  - route:\n    - destination: {host: reviews, subset: v1}\n";
     let (text, found) = merged(shop_with_subsets(), &rule("VirtualService", "reviews", spec));

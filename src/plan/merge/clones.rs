@@ -183,12 +183,14 @@ impl Share {
     fn sent_to(&self, route: &Value, subset: &str) -> Value {
         let entries = entries(route);
         let own = || self.positions.iter().filter_map(|position| entries.get(*position));
-        let has_subset = |entry: &&Value| {
-            let destination = entry.get("destination").and_then(Value::as_object);
-            destination.and_then(destinations::subset) == Some(subset)
+        let named = |wanted: Option<&str>| {
+            own().find(|entry| {
+                let destination = entry.get("destination").and_then(Value::as_object);
+                destination.is_some_and(|destination| destinations::subset(destination) == wanted)
+            })
         };
-        // The headers of another version's destination are that version's own.
-        let kept = own().find(has_subset);
+        // The headers of another version's destination are that version's own; those of one for all are everybody's.
+        let kept = named(Some(subset)).or_else(|| named(None));
         let mut one = kept.or_else(|| own().next()).cloned().unwrap_or_else(|| json!({}));
         if let Some(fields) = one.as_object_mut() {
             if kept.is_none() {
