@@ -8,6 +8,7 @@ mod added;
 mod destination_rule;
 mod gateway;
 mod launchpad;
+mod namespace;
 mod object;
 mod owner;
 mod port;
@@ -24,6 +25,7 @@ pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
 pub use gateway::Gateway;
 pub use launchpad::{EitherField, LaunchpadTarget, LaunchpadWorkload};
+pub use namespace::{DATAPLANE_MODE, NamespaceMode, USE_WAYPOINT};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use owner::{Owner, OwnerKind, ServiceName};
 pub use port::{Port, Protocol};
@@ -54,6 +56,8 @@ pub struct Inventory {
     pub owners: Vec<Owner>,
     /// launchpad's Workloads, those that never reach a cluster among them.
     pub launchpad_workloads: Vec<LaunchpadWorkload>,
+    /// What namespaces say about Istio's ambient mode, by name.
+    pub namespaces: BTreeMap<String, NamespaceMode>,
     /// For each file of generated objects that exists, the first index that is free in it.
     pub next_index: BTreeMap<String, usize>,
 }
@@ -68,6 +72,7 @@ impl Inventory {
         for item in items.iter() {
             inventory.note_generated_file(item);
             inventory.note_owner(items, item);
+            inventory.note_namespace(item);
             let kind = Relevant::of(item);
             let Some(kind) = kind.filter(|kind| kind.is_for_us() || !item.is_local_config()) else { continue };
             // What Helm runs beside a release, tests above all, serves nobody.
@@ -122,6 +127,12 @@ impl Inventory {
         let Some(kind) = OwnerKind::of(item.group(), item.kind()).filter(|_| !item.is_local_config()) else { return };
         let Ok(object) = Object::read(items, item) else { return };
         self.owners.extend(Owner::read(item, object, kind).ok().flatten());
+    }
+
+    fn note_namespace(&mut self, item: Item<'_>) {
+        let is_one = item.group().is_empty() && item.kind() == "Namespace" && !item.is_local_config();
+        let Some(name) = item.name().filter(|_| is_one) else { return };
+        self.namespaces.insert(name.to_owned(), NamespaceMode::read(item));
     }
 
     fn note_generated_file(&mut self, item: Item<'_>) {

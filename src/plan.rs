@@ -14,6 +14,7 @@
 //!
 //! Everything that the user should know on the way is a [`Finding`].
 
+mod ambient;
 mod carrier;
 mod default_version;
 mod edge;
@@ -37,11 +38,11 @@ mod stated_split;
 mod subset;
 mod versions;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::config::{Existing, LabelKey, Policy, ServicePolicy};
 use crate::finding::{self, Code, Finding, Severity};
-use crate::inventory::{Inventory, Namespace, Object, RuleSubset, Service, Workload};
+use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, RuleSubset, Service, Workload};
 use crate::istio::{DestinationRuleSpec, IstioResource, Subset, VirtualServiceSpec};
 
 use edge::Edge;
@@ -133,6 +134,7 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         policy,
         selection: Selection::new(inventory),
         rules: UserRules::new(inventory, policy),
+        namespaces: &inventory.namespaces,
         owners: Owners::new(inventory),
         edge: Edge::new(inventory),
     };
@@ -189,6 +191,7 @@ struct Context<'a> {
     rules: UserRules<'a>,
     owners: Owners<'a>,
     edge: Edge<'a>,
+    namespaces: &'a BTreeMap<String, NamespaceMode>,
 }
 
 impl<'a> Context<'a> {
@@ -249,7 +252,7 @@ struct Outcome<'a> {
 impl<'a> Story<'a> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a>, Box<Finding>> {
-        let Context { policy, selection, rules, owners, .. } = self.context;
+        let Context { policy, selection, rules, owners, namespaces, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy, self.split)?;
         let workloads = selection.of(self.service);
@@ -267,6 +270,7 @@ impl<'a> Story<'a> {
         findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
+        findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));
         let is_split = !versioned.default.shares.is_empty();
         findings.extend(rules.routes_without_subset(self.service, keys, &versioned.versions, policy, is_split));

@@ -499,6 +499,12 @@ fn cases() -> Vec<Case> {
             "",
         ),
         case(
+            Code::Ambient,
+            two_versions().and("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}\n"),
+            REVIEWS,
+            "",
+        ),
+        case(
             Code::ForeignRoute,
             two_versions().and(
                 rule("HTTPRoute", "other", "shop", "{rules: [{backendRefs: [{name: reviews}]}]}")

@@ -140,6 +140,8 @@ codes! {
     ForeignOwner = "061", Warning;
     /// Another tool's route sends traffic to the Service, and cannot name a version.
     ForeignRoute = "062", Warning;
+    /// The Service is in Istio's ambient mode.
+    Ambient = "063", Warning;
 
     /// A DestinationRule for the Service is already there.
     DestinationRuleExists = "070", Warning;
