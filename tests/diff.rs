@@ -46,6 +46,30 @@ fn what_would_change_is_shown_file_by_file() {
     assert_eq!(fs::read_to_string(folder.path().join("edge.yaml")).unwrap(), EDGE, "nothing is written");
 }
 
+/// What is generated stands beside the manifests, and a commit adds a version without rendering again.
+#[test]
+fn what_a_commit_means_for_what_is_generated_is_shown() {
+    let folder = folder();
+    fs::remove_file(folder.path().join("edge.yaml")).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let generated = format!("{path}/generated");
+    let render = || assert_eq!(overrides(&["render", "--output-dir", &generated, path], b"").code, Some(0));
+    let diff = || overrides(&["render", "--diff", path], b"").stdout.replace(path, "shop");
+    render();
+    assert_eq!(diff(), "");
+    fs::write(folder.path().join("reviews-v3.yaml"), version("reviews", "v3").document()).unwrap();
+    let shown = diff();
+    insta::assert_snapshot!(shown);
+    let page = include_str!("../docs/gitops.md");
+    let block = page.split("```diff\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(block, shown, "the page shows what comes");
+    render();
+    assert_eq!(diff(), "", "rendered again, nothing is left to say");
+    fs::remove_file(folder.path().join("reviews-v3.yaml")).unwrap();
+    let back = diff();
+    assert!(back.lines().all(|line| !line.starts_with('+') || line.starts_with("+++")), "it only takes away: {back}");
+}
+
 #[test]
 fn nothing_to_change_is_an_empty_diff() {
     let folder = folder();

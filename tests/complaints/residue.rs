@@ -50,6 +50,18 @@ fn what_is_merged_into_keeps_its_own_marks_and_gets_one_note() {
     assert_eq!(annotations, ["checksum/config", "overrides.dev/added"]);
 }
 
+/// Flux replaces `${name}` in what it applies, and others read `{{`.
+#[test]
+fn nothing_that_is_written_is_a_variable_to_other_tools() {
+    let chains = [shop(), shop().and(in_shop("'1.0'")).policy("unknownVersion: reject, tracestate: true")];
+    for yaml in chains.iter().map(|given| given.run().yaml()) {
+        assert!(yaml.contains(")?$\n"), "there are dollar signs in it: {yaml}");
+        for variable in ["${", "$$", "$(", "{{"] {
+            assert!(!yaml.contains(variable), "{variable} is in {yaml}");
+        }
+    }
+}
+
 /// Everything that can be added to: rules of the user's at the mesh and at a gateway, and none for `ratings`.
 fn much() -> Vec<String> {
     let http = "# Ours.\n  http:\n  - timeout: 3s # enough\n    route:\n    - destination: {host: reviews}\n";

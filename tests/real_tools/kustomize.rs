@@ -63,6 +63,45 @@ fn the_kustomize_component_example_does_what_its_readme_says() {
     follow("kustomize-component");
 }
 
+const COMPONENT: &str = "examples/kustomize-component/overlays";
+
+#[test]
+fn an_overlay_that_did_not_opt_in_has_nothing_of_ours() {
+    let sandbox = Sandbox::with_examples();
+    let build = sandbox.succeed(&format!("{COMPONENT}/production"), BUILD);
+    assert!(build.contains("name: cart-v2\n"), "{build}");
+    for ours in ["overrides", "networking.istio.io", "argocd.argoproj.io", "staging"] {
+        assert!(!build.contains(ours), "{ours} is in {build}");
+    }
+}
+
+#[test]
+fn building_an_overlay_again_gives_the_same_bytes() {
+    let (one, other) = (Sandbox::with_examples(), Sandbox::with_examples());
+    let staging = format!("{COMPONENT}/staging");
+    let first = one.succeed(&staging, BUILD);
+    assert!(first.contains("name: staging-cart-overrides\n"), "{first}");
+    assert_same(one.succeed(&staging, BUILD).as_bytes(), first.as_bytes(), "the same checkout");
+    assert_same(other.succeed(&staging, BUILD).as_bytes(), first.as_bytes(), "another checkout");
+}
+
+#[test]
+fn without_a_version_its_rules_are_gone_from_the_build_and_nothing_else() {
+    let sandbox = Sandbox::with_examples();
+    let staging = format!("{COMPONENT}/staging");
+    let before = sandbox.succeed(&staging, BUILD);
+    let base = "examples/kustomize-component/base/cart.yaml";
+    let text = std::fs::read_to_string(sandbox.path(base)).unwrap();
+    let without: Vec<&str> = text.split("---\n").filter(|document| !document.contains("name: cart-v2\n")).collect();
+    sandbox.write(base, &without.join("---\n"));
+    let after = sandbox.succeed(&staging, BUILD);
+    assert!(!after.contains("v2"), "{after}");
+    let mut rest = before.lines();
+    for line in after.lines() {
+        assert!(rest.any(|before| before == line), "`{line}` is new in\n{after}");
+    }
+}
+
 #[test]
 fn without_services_the_build_is_the_same_as_without_the_function() {
     // All that a function can spoil: hash suffixes, name references, local-config, odd scalars, hooks by annotation.
