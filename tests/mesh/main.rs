@@ -10,6 +10,7 @@ mod apps;
 mod clients;
 mod example;
 mod explained;
+mod kept;
 mod mesh;
 mod parts;
 mod scenarios;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::analysis::{analyzers_see_planted_faults, analyzers_stay_silent, validation_accepts};
 use crate::explained::compared;
+use crate::kept::is_as_it_was_written;
 use crate::mesh::Mesh;
 use crate::sentence::{Scenario, World};
 
@@ -25,9 +26,16 @@ const CHECKS: [(&str, Check); 3] = [
     ("istioctl validate accepts every output", validation_accepts),
 ];
 
+/// What is checked on every mesh, before anything is changed on it.
+const KEPT: &str = "the API server keeps what was written as it is, and applying it again changes nothing";
+
 /// What could be played, as cargo's tools ask for it.
 pub fn list(scenarios: &[Scenario]) -> ExitCode {
-    let names = CHECKS.iter().map(|(name, _)| *name).chain(scenarios.iter().map(|scenario| scenario.name.as_str()));
+    let names = CHECKS
+        .iter()
+        .map(|(name, _)| *name)
+        .chain([KEPT])
+        .chain(scenarios.iter().map(|scenario| scenario.name.as_str()));
     names.for_each(|name| println!("{name}: test"));
     ExitCode::SUCCESS
 }
@@ -47,6 +55,7 @@ pub fn play(mut scenarios: Vec<Scenario>, wanted: &[String]) -> ExitCode {
         let mesh = Mesh::start(&objects);
         let seconds = begin.elapsed().as_secs_f32();
         table.print(&format!("        The mesh was up after {seconds:.1} s, with {} Pods.\n", mesh.pods.len()));
+        table.row(KEPT, || is_as_it_was_written(&mesh, &objects));
         for scenario in &scenarios {
             table.row(&scenario.name, || scenario.play(&mesh, &worlds[&scenario.key()]));
         }

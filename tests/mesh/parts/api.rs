@@ -69,6 +69,14 @@ impl Api {
         assert!(matches!(answer.status(), 200 | 202 | 404), "{}", answer.body);
     }
 
+    /// An object as it is kept.
+    #[track_caller]
+    pub fn read(&self, object: &Value) -> Value {
+        let path = path_of(object);
+        let body = self.get(&path).unwrap_or_else(|| panic!("{path} is not there"));
+        serde_json::from_str(&body).expect("the API server answers in JSON")
+    }
+
     /// The body of an answer with status 200.
     pub fn get(&self, path: &str) -> Option<String> {
         let answer = self.ask("GET", path, "application/json", "").ok()?;

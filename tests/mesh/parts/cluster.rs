@@ -266,7 +266,8 @@ fn port_of_slice(port: &Value) -> Value {
     Value::Object(slice)
 }
 
-fn in_namespace(object: &Value, namespace: &str) -> Value {
+/// The object, in this namespace where it says none.
+pub fn in_namespace(object: &Value, namespace: &str) -> Value {
     let mut object = object.clone();
     if namespace_of(&object).is_empty() {
         object["metadata"]["namespace"] = json!(namespace);
