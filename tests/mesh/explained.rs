@@ -60,16 +60,19 @@ impl Explained {
     /// Compares what is expected of a request with what `explain` says. Where it cannot know, as at a gateway with rules
     /// of its own, there is nothing to compare.
     #[track_caller]
-    pub fn compare(&self, url: &str, lines: &str, expected: &str) {
-        let Some(path) = self.path(url, lines) else { return };
-        // Behind the status, the mesh has a text.
-        let agrees = expected == path || expected.strip_prefix(&path).is_some_and(|rest| rest.starts_with(' '));
-        assert!(agrees, "explain disagrees about {url} with {lines:?}\n  the mesh: {expected}\n  explain:  {path}");
+    pub fn compare(&self, url: &str, path: &str, lines: &str, expected: &str) {
+        let Some(way) = self.way(url, path, lines) else { return };
+        // Behind the status, the mesh has a text, and an app may say more than its name.
+        let agrees = expected == way || expected.strip_prefix(&way).is_some_and(|rest| rest.starts_with(' '));
+        assert!(
+            agrees,
+            "explain disagrees about {url}{path} with {lines:?}\n  the mesh: {expected}\n  explain:  {way}"
+        );
         COMPARED.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The versions that a request passes, and the status at which it ends where it ends early.
-    fn path(&self, url: &str, lines: &str) -> Option<String> {
+    fn way(&self, url: &str, path: &str, lines: &str) -> Option<String> {
         let objects = self.objects.borrow();
         let stream: Vec<String> = objects.iter().map(ToString::to_string).collect();
         let stream = stream.join("\n---\n");
@@ -81,7 +84,13 @@ impl Explained {
         loop {
             let (name, namespace, port) = self.locate(&url, &home)?;
             let from = Caller { namespace: Some(home), labels: None };
-            let request = Request { headers: headers.clone(), port: Some(port), from, ..Request::default() };
+            let request = Request {
+                path: path.to_owned(),
+                headers: headers.clone(),
+                port: Some(port),
+                from,
+                ..Request::default()
+            };
             let answer = mesh.answer(&name, &namespace, &request)?;
             let Some(version) = answer.version().map(ToOwned::to_owned) else {
                 hops.push(status(&answer.outcome)?.to_string());

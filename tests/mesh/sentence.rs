@@ -64,6 +64,12 @@ impl Scenario {
         self
     }
 
+    /// Under this host, the user's own routes at the gateways lead to a Service.
+    pub fn entering(mut self, service: &str, host: &str) -> Self {
+        self.exposed = Some((service.to_owned(), host.to_owned()));
+        self
+    }
+
     /// Requests come from a client with each version of Envoy in turn.
     pub fn with_every_client(mut self) -> Self {
         self.ways = VERSIONS.map(Way::Client).to_vec();
@@ -118,7 +124,7 @@ impl Asked {
 /// A configuration as it is applied: the input and what the function added.
 pub struct World {
     pub objects: Vec<Value>,
-    /// The Service that is exposed at the gateways, and the host there.
+    /// The Service that requests at the gateways come to, and the host there.
     pub exposed: Option<(String, String)>,
 }
 

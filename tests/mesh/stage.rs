@@ -37,15 +37,21 @@ impl<'a> Stage<'a> {
     /// The answer that comes, each time. Every request of every scenario is judged here.
     #[track_caller]
     pub fn expect(&self, way: Way, url: &str, lines: &str, expected: &str) {
-        let what = format!("{way} asks {url} with {lines:?}");
-        self.settle(way, &what, expected, || said(self.mesh.ask(way, url, "/", lines)));
-        self.explained.compare(url, lines, expected);
+        self.expect_at(way, url, "/", lines, expected);
+    }
+
+    /// The same for a path.
+    #[track_caller]
+    pub fn expect_at(&self, way: Way, url: &str, path: &str, lines: &str, expected: &str) {
+        let what = format!("{way} asks {url}{path} with {lines:?}");
+        self.settle(way, &what, expected, || said(self.mesh.ask(way, url, path, lines)));
+        self.explained.compare(url, path, lines, expected);
     }
 
     /// What `explain` says of a request that is sent in some other way.
     #[track_caller]
     pub fn explains(&self, url: &str, lines: &str, expected: &str) {
-        self.explained.compare(url, lines, expected);
+        self.explained.compare(url, "/", lines, expected);
     }
 
     /// The same for anything that answers the newest client with a text.

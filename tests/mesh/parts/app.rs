@@ -6,8 +6,14 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use super::http::{self, Message};
+
+/// A path that has this in it is answered late.
+pub const SLOW: &str = "/slow";
+/// How late: longer than any timeout that a scenario sets.
+const LATE: Duration = Duration::from_secs(1);
 
 /// The addresses of Services, as the cluster's DNS knows them.
 #[derive(Default)]
@@ -78,12 +84,19 @@ impl App {
         Ok(())
     }
 
-    /// At `/headers` with the headers that came, everywhere else without.
+    /// At `/headers` with the headers that came, below `/echo` with the path that came, everywhere else without.
     fn answer(&self, request: &Message) -> String {
+        if request.path().contains(SLOW) {
+            thread::sleep(LATE);
+        }
         let next = self.next.as_ref().map(|next| self.call(next, request));
         let rest = next.iter().map(|answer| answer.trim_end());
         if request.path() != "/headers" {
-            return format!("{}\n", [self.identity.as_str()].into_iter().chain(rest).collect::<Vec<_>>().join(" "));
+            let path = Some(request.path()).filter(|path| path.starts_with("/echo"));
+            return format!(
+                "{}\n",
+                [self.identity.as_str()].into_iter().chain(path).chain(rest).collect::<Vec<_>>().join(" ")
+            );
         }
         let headers: String = request.headers.iter().map(|(name, value)| format!("  {name}: {value}\n")).collect();
         format!("{}\n{headers}{}\n", self.identity, rest.collect::<String>()).replace("\n\n", "\n")

@@ -67,8 +67,42 @@ spec:
   - route: [{destination: {host: shop}}]
 ";
 
+/// A path of the user's that is to be answered soon, and one that was moved.
+const LIMITS: &str = "apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: mine, namespace: limits}
+spec:
+  hosts: [shop.limits.svc.cluster.local]
+  http:
+  - match: [{uri: {prefix: /slow}}]
+    timeout: 0.1s
+    route: [{destination: {host: shop}}]
+  - match: [{uri: {prefix: /old/}}]
+    rewrite: {uri: /echo/}
+    route: [{destination: {host: shop}}]
+  - route: [{destination: {host: shop}}]
+";
+
 pub fn scenarios() -> Vec<Scenario> {
-    vec![wildcard(), copied(), merged(), delegated()]
+    vec![wildcard(), copied(), merged(), limits(), delegated()]
+}
+
+fn limits() -> Scenario {
+    let url = "http://shop.limits";
+    let given = apps([app("shop", "limits")]).and(LIMITS);
+    scenario("a timeout and a rewrite of the user's act on overrides", given, url).check(move |stage| {
+        for (lines, version) in
+            [("", "shop:v1"), ("x-override: shop:v2", "shop:v2"), ("baggage: override-shop=v2", "shop:v2")]
+        {
+            let ask = |path: &str| said(stage.mesh.ask(CLIENT, url, path, lines));
+            stage.expect(CLIENT, url, lines, version);
+            stage.expect_at(CLIENT, url, "/old/x?y=1", lines, &format!("{version} /echo/x?y=1"));
+            stage.expect_at(CLIENT, url, "/echo/old/x", lines, &format!("{version} /echo/old/x"));
+            stage.expect_text("a slow path", "504 upstream request timeout", || ask("/slow"));
+            // It is the route's timeout, and no other: elsewhere the app may take its time.
+            assert_eq!(ask("/echo/slow"), format!("{version} /echo/slow"));
+        }
+    })
 }
 
 fn merged() -> Scenario {

@@ -5,6 +5,7 @@ mod failures;
 mod forms;
 mod guard;
 mod namespaces;
+mod neighbours;
 mod overrides;
 mod ports;
 mod versions;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Scenario> {
         ports::scenarios(),
         guard::scenarios(),
         existing::scenarios(),
+        neighbours::scenarios(),
         failures::scenarios(),
         example::scenarios(),
     ];
