@@ -2,7 +2,7 @@
 //!
 //! A name without a dot is a Service in the rule's own namespace; `name.namespace.svc.<domain>` is that Service
 //! whatever the mesh's domain is; a leading `*` covers everything that ends in the rest. Anything else, `name.namespace`
-//! included, Istio does not expand, and it means no Service.
+//! and `name.namespace.svc` included, Istio does not expand, and it means no Service.
 
 use crate::inventory::{Namespace, Service};
 
@@ -35,9 +35,9 @@ impl<'a> Host<'a> {
             return Self::Wildcard { suffix };
         }
         let mut labels = host.splitn(4, '.');
-        match (labels.next(), labels.next(), labels.next()) {
-            (Some(name), None, _) if !name.is_empty() => Self::Service { name, namespace: namespace.effective() },
-            (Some(name), Some(namespace), Some("svc")) => Self::Service { name, namespace },
+        match (labels.next(), labels.next(), labels.next(), labels.next()) {
+            (Some(name), None, ..) if !name.is_empty() => Self::Service { name, namespace: namespace.effective() },
+            (Some(name), Some(namespace), Some("svc"), Some(_)) => Self::Service { name, namespace },
             _ => Self::Elsewhere,
         }
     }
@@ -97,6 +97,7 @@ mod tests {
     #[test]
     fn what_istio_does_not_expand_is_no_service() {
         assert_eq!(Host::of("reviews.prod", SHOP), Host::Elsewhere);
+        assert_eq!(Host::of("reviews.prod.svc", SHOP), Host::Elsewhere);
         assert_eq!(Host::of("shop.example.com", SHOP), Host::Elsewhere);
         assert_eq!(Host::of("", SHOP), Host::Elsewhere);
     }

@@ -164,3 +164,14 @@ fn weights_beyond_all_measure_do_no_harm() {
                 - {destination: {host: reviews, subset: v2}, weight: 1}\n    - {destination: {host: ratings}, weight: 1}\n";
     assert!(!shop().and(rule("VirtualService", "reviews", spec)).run().failed());
 }
+
+#[test]
+fn a_destination_rule_for_half_a_name_is_no_rule_of_the_service() {
+    // Istio completes names without a dot only: this one selects nobody, and subsets in it would be nowhere.
+    for host in ["reviews.default", "reviews.default.svc"] {
+        let found = shop().and(rule("DestinationRule", "half", &format!("  host: {host}\n"))).run();
+        assert!(found.object("DestinationRule", "reviews-overrides").is_some(), "{host}");
+        assert_eq!(answer(&found.rendered, "reviews", "/", &[]), "v1");
+        assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v2")]), "v2");
+    }
+}

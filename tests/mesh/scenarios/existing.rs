@@ -84,7 +84,7 @@ spec:
 ";
 
 pub fn scenarios() -> Vec<Scenario> {
-    vec![wildcard(), copied(), merged(), limits(), delegated()]
+    vec![wildcard(), copied(), merged(), limits(), half_a_name(), delegated()]
 }
 
 fn limits() -> Scenario {
@@ -138,6 +138,24 @@ fn delegated() -> Scenario {
         .request("x-override: shop:v2")
         .goes_through("shop:v2")
         .request("baggage: override-shop=v2")
+        .goes_through("shop:v2")
+}
+
+/// Istio completes names without a dot only, so what stands in such a rule is nowhere.
+fn half_a_name() -> Scenario {
+    let rule = "apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: half, namespace: half}
+spec:
+  host: shop.half.svc
+  subsets:
+  - {name: v2, labels: {version: v1}}
+";
+    let given = apps([app("shop", "half")]).and(rule);
+    scenario("a DestinationRule for half a name is about nobody", given, "http://shop.half")
+        .request("")
+        .goes_through("shop:v1")
+        .request("x-override: shop:v2")
         .goes_through("shop:v2")
 }
 
