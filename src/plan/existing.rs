@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::hosts::{FullHost, Host};
+use super::hosts::{FullHost, Host, half_qualified};
 use super::identity::{Key, current_keys, is_former, meant};
 use super::merge;
 use super::present::Present;
@@ -21,6 +21,8 @@ pub(super) struct UserRules<'a> {
     pub(super) wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
     pub(super) virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
     wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
+    /// Those that name a Service with its namespace and without its domain.
+    pub(super) half_virtual_services: HashMap<Key<'a>, &'a VirtualService>,
     targets: HashMap<Key<'a>, Vec<Target<'a>>>,
     /// Services whose rules stay as they are, for what was added to one of them can no longer be told.
     frozen: HashSet<Key<'a>>,
@@ -45,6 +47,7 @@ impl<'a> UserRules<'a> {
             wildcard_destination_rules: Vec::new(),
             virtual_services: HashMap::new(),
             wildcard_virtual_services: Vec::new(),
+            half_virtual_services: HashMap::new(),
             targets: HashMap::new(),
             frozen: HashSet::new(),
             owned: inventory.services.iter().flat_map(current_keys).collect(),
@@ -76,6 +79,9 @@ impl<'a> UserRules<'a> {
             }
             if let Host::Wildcard { suffix } = Host::of(host, rule.object.namespace()) {
                 self.wildcard_virtual_services.push((suffix, rule));
+            }
+            if let Some(key) = half_qualified(host) {
+                self.half_virtual_services.entry(key).or_insert(rule);
             }
         }
         let is_ours = merge::added_to(rule);
@@ -117,6 +123,9 @@ impl<'a> UserRules<'a> {
             }
             if let Some(rule) = self.virtual_services.get(key).and_then(|rules| rules.first()) {
                 return Some(virtual_service_found(service, rule, is_former(service, key)));
+            }
+            if let Some(rule) = self.half_virtual_services.get(key) {
+                return Some(virtual_service_found(service, rule, false));
             }
         }
         self.wildcard_in_the_way(service)

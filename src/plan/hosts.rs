@@ -43,6 +43,16 @@ impl<'a> Host<'a> {
     }
 }
 
+/// The Service that a host names with its namespace and without its domain, as clients may call it. To Istio such a rule is
+/// about that one spelling and no Service, and takes the requests that use it, unless a rule for the Service is older.
+pub(super) fn half_qualified(host: &str) -> Option<(&str, &str)> {
+    let mut labels = host.split('.');
+    match (labels.next(), labels.next(), labels.next(), labels.next()) {
+        (Some(name), Some(namespace), None | Some("svc"), None) => Some((name, namespace)),
+        _ => None,
+    }
+}
+
 /// The host of a Service, to be held against wildcards.
 pub(super) struct FullHost<'a> {
     service: &'a Service,
@@ -76,7 +86,7 @@ impl<'a> FullHost<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::Host;
+    use super::{Host, half_qualified};
     use crate::inventory::Namespace;
 
     const SHOP: Namespace<'_> = Namespace(Some("shop"));
@@ -98,7 +108,12 @@ mod tests {
     fn what_istio_does_not_expand_is_no_service() {
         assert_eq!(Host::of("reviews.prod", SHOP), Host::Elsewhere);
         assert_eq!(Host::of("reviews.prod.svc", SHOP), Host::Elsewhere);
+        assert_eq!(half_qualified("reviews.prod"), Some(("reviews", "prod")));
+        assert_eq!(half_qualified("reviews.prod.svc"), Some(("reviews", "prod")));
+        assert_eq!(half_qualified("reviews.prod.svc.cluster.local"), None);
+        assert_eq!(half_qualified("reviews"), None);
         assert_eq!(Host::of("shop.example.com", SHOP), Host::Elsewhere);
+        assert_eq!(half_qualified("shop.example.com"), None);
         assert_eq!(Host::of("", SHOP), Host::Elsewhere);
     }
 }

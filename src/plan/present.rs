@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::existing::{UserRules, hides, old_name};
-use super::hosts::{FullHost, Host};
+use super::hosts::{FullHost, Host, half_qualified};
 use super::identity::{Key, is_former};
 use super::merge;
 use crate::finding::{Code, Finding, Place, Severity};
@@ -68,11 +68,30 @@ impl<'a> UserRules<'a> {
                 note_host(service, &rule.object, "spec.hosts", host, former, &mut present);
             }
         }
+        self.check_half_names(service, keys, &present)?;
         choose_one(service, &mut present);
         self.note_wildcards(service, &mut present)?;
         check_names(service, &present)?;
         check_export(service, &present)?;
         Ok(present)
+    }
+
+    /// A rule for `reviews.shop` is followed by whoever calls that name, until a generated one is in its place.
+    fn check_half_names(
+        &self,
+        service: &'a Service,
+        keys: &[Key<'a>],
+        present: &Present<'a>,
+    ) -> Result<(), Box<Finding>> {
+        let half = keys.iter().find_map(|key| self.half_virtual_services.get(key));
+        let Some(rule) = half.filter(|_| present.virtual_service.is_none()) else { return Ok(()) };
+        let named = rule.hosts.iter().find(|host| half_qualified(host).is_some_and(|key| keys.contains(&key)));
+        let why = format!(
+            "it names `{}`, which is this Service to clients and none to Istio, and a generated one would take its place",
+            named.map(String::as_str).unwrap_or_default()
+        );
+        let cure = "Write the short name, or the whole one with `.svc.cluster.local`";
+        Err(refused(service, &rule.object, "spec.hosts", &why, cure))
     }
 
     fn note_destination_rule(

@@ -175,3 +175,25 @@ fn a_destination_rule_for_half_a_name_is_no_rule_of_the_service() {
         assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v2")]), "v2");
     }
 }
+
+#[test]
+fn a_virtual_service_for_half_a_name_is_not_switched_off_for_those_who_call_that_name() {
+    let spec = |hosts: &str| format!("  hosts: [{hosts}]\n  http:\n  - route: [{{destination: {{host: reviews}}}}]\n");
+    for host in ["reviews.default", "reviews.default.svc", "Reviews.Default"] {
+        let found = shop().and(rule("VirtualService", "half", &spec(host))).run();
+        let finding = find(&found, Code::CannotMerge);
+        assert!(
+            finding.message.contains("VirtualService half") && finding.message.contains(&host.to_lowercase()),
+            "{}",
+            finding.message
+        );
+        assert!(found.object("VirtualService", "reviews-overrides").is_none());
+        assert!(found.object("VirtualService", "ratings-overrides").is_some());
+        // Where the rule is in charge of the Service anyway, nothing comes beside it.
+        let found = shop().and(rule("VirtualService", "both", &spec(&format!("reviews, {host}")))).run();
+        assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v2")]), "v2");
+    }
+    let gateway = spec("reviews.default").replace("  hosts", "  gateways: [ingress]\n  hosts");
+    let found = shop().and(rule("VirtualService", "edge", &gateway)).run();
+    assert!(found.object("VirtualService", "reviews-overrides").is_some(), "a gateway is another matter");
+}

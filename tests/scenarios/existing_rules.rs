@@ -75,8 +75,6 @@ fn a_rule_of_another_host_does_not_count() {
     for host in [
         "ratings",
         "reviews.other.svc.cluster.local",
-        "reviews.shop",
-        "reviews.shop.svc",
         "reviews.example.com",
         "shop",
         "'*.other.svc.cluster.local'",
@@ -92,6 +90,19 @@ fn a_rule_of_another_host_does_not_count() {
         );
     }
     assert_eq!(beside(rule("DestinationRule", "mine", "other", "{host: reviews}")).quiet().generated.len(), 2);
+}
+
+/// Istio takes it for no Service, so a DestinationRule is about nobody; but clients that call this name follow the routes.
+#[test]
+fn a_rule_that_names_the_service_by_half_counts_where_it_has_routes() {
+    for host in ["reviews.shop", "reviews.shop.svc"] {
+        let found = beside(rule("DestinationRule", "mine", "shop", &format!("{{host: {host}}}")));
+        assert_eq!(found.quiet().generated.len(), 2);
+        for namespace in ["shop", "front"] {
+            beside(rule("VirtualService", "mine", namespace, &format!("{{hosts: [{host}]}}")))
+                .only(Code::VirtualServiceExists);
+        }
+    }
 }
 
 #[test]
