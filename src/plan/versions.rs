@@ -188,10 +188,19 @@ fn group<'a>(service: &Service, found: &[(&'a Workload, Found<'a>)]) -> Result<V
     Ok(versions)
 }
 
-/// A subset of the user's that selects just a version's Pods is that version's, whatever it is called.
+/// A subset of the user's that selects just a version's Pods is that version's, whatever it is called. It may say more
+/// than the version, as long as that is true of all of them.
 fn name_subsets(versions: &mut [Version<'_>], users: &[&RuleSubset]) {
     let own_name = |version: &Version<'_>| {
-        users.iter().find(|subset| version.labels.are(&subset.labels)).map(|subset| subset.name.clone())
+        let selects = |subset: &&&RuleSubset| {
+            let mut others = subset.labels.iter().filter(|(key, _)| !version.labels.iter().any(|(own, _)| own == *key));
+            let all_have = |(key, value): (&String, &String)| {
+                version.workloads.iter().all(|pods| pods.labels.get(key).and_then(LabelValue::text) == Some(value))
+            };
+            version.labels.are_among(&subset.labels) && others.all(all_have)
+        };
+        let found = users.iter().filter(selects).min_by_key(|subset| subset.labels.len());
+        found.map(|subset| subset.name.clone())
     };
     let taken: BTreeSet<&str> = users.iter().map(|subset| subset.name.as_str()).collect();
     let values: Vec<&str> = versions.iter().map(|version| version.value).collect();

@@ -197,3 +197,22 @@ fn a_virtual_service_for_half_a_name_is_not_switched_off_for_those_who_call_that
     let found = shop().and(rule("VirtualService", "edge", &gateway)).run();
     assert!(found.object("VirtualService", "reviews-overrides").is_some(), "a gateway is another matter");
 }
+
+#[test]
+fn a_subset_that_says_more_of_the_same_pods_is_the_versions_own() {
+    let subsets = "  host: reviews\n  subsets:\n  - name: steady\n    labels: {app: reviews, version: v1}\n    trafficPolicy: {tls: \
+                   {mode: DISABLE}}\n  - name: v2\n    labels: {version: v2, track: gold}\n";
+    let found = shop().and(rule("DestinationRule", "mine", subsets)).run();
+    let routes = found.routes("reviews");
+    assert_eq!(routes[1], "default-reviews -> steady", "with its policy");
+    assert!(routes[0].contains("-> v2-"), "no Pod of v2 has the track: {routes:?}");
+    let gold = version("reviews", "v2").pod_label("track: gold");
+    let all = Given::default().and(service("reviews")).and(version("reviews", "v1")).and(gold);
+    let found = all.clone().and(rule("DestinationRule", "mine", subsets)).run();
+    assert!(!found.output.contains("overrides.dev/added"), "nothing is missing: {}", found.output);
+    assert_eq!(found.routes("reviews")[0], "override-reviews-v2 by x-override, baggage -> v2");
+    // All Pods of the version have to be meant.
+    let other = deployment("another").of("reviews").version("v2");
+    let found = all.and(other).and(rule("DestinationRule", "mine", subsets)).run();
+    assert!(found.routes("reviews")[0].contains("-> v2-"), "{:?}", found.routes("reviews"));
+}

@@ -17,7 +17,7 @@ mod routes;
 mod support;
 
 use overrides::finding::{Code, Severity};
-use support::given::{Given, Outcome, service, version};
+use support::given::{Given, Outcome, deployment, service, version};
 
 /// `reviews` and `ratings` in `v1` and `v2`.
 fn shop() -> Given {

@@ -30,8 +30,8 @@ impl<'a> PodLabels<'a> {
         self.iter().all(|(key, value)| workload.labels.get(key).and_then(LabelValue::text) == Some(value))
     }
 
-    /// Whether these are the same.
-    pub(super) fn are(self, labels: &BTreeMap<String, String>) -> bool {
-        self.iter().eq(labels.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+    /// Whether these say all of that, and perhaps more.
+    pub(super) fn are_among(self, labels: &BTreeMap<String, String>) -> bool {
+        self.iter().all(|(key, value)| labels.get(key).is_some_and(|other| other == value))
     }
 }
