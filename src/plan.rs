@@ -269,6 +269,7 @@ impl<'a> Story<'a> {
         };
         findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
+        findings.extend(ports::Ports::unruled(self.service, versioned.versions.len(), present.virtual_service));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
         findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));

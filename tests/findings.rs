@@ -499,6 +499,15 @@ fn cases() -> Vec<Case> {
             "",
         ),
         case(
+            Code::TcpPort,
+            given(in_file(reviews().port("name: http, port: 80").port("name: tcp-data, port: 9000")))
+                .and(in_file(of("v1")))
+                .and(in_file(of("v2")))
+                .and(rule("VirtualService", "mine", "shop", "{hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}")),
+            REVIEWS,
+            "spec.ports[1]",
+        ),
+        case(
             Code::Ambient,
             two_versions().and("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}\n"),
             REVIEWS,

@@ -142,6 +142,8 @@ codes! {
     ForeignRoute = "062", Warning;
     /// The Service is in Istio's ambient mode.
     Ambient = "063", Warning;
+    /// A TCP port keeps spreading over all versions.
+    TcpPort = "064", Warning;
 
     /// A DestinationRule for the Service is already there.
     DestinationRuleExists = "070", Warning;

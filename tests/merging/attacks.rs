@@ -216,3 +216,22 @@ fn a_subset_that_says_more_of_the_same_pods_is_the_versions_own() {
     let found = all.and(other).and(rule("DestinationRule", "mine", subsets)).run();
     assert!(found.routes("reviews")[0].contains("-> v2-"), "{:?}", found.routes("reviews"));
 }
+
+#[test]
+fn tcp_that_keeps_spreading_over_versions_is_said() {
+    let reviews = || service("reviews").port("name: http, port: 80").port("name: tcp-data, port: 9000");
+    let given = || Given::default().and(reviews()).and(version("reviews", "v1")).and(version("reviews", "v2"));
+    let found = given().and(rule("VirtualService", "reviews", PLAIN)).run();
+    let finding = find(&found, Code::TcpPort);
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(
+        finding.message.contains("9000") && finding.message.contains("VirtualService reviews"),
+        "{}",
+        finding.message
+    );
+    let quiet = |given: Given| assert!(!given.run().codes().contains(&Code::TcpPort));
+    quiet(given());
+    quiet(Given::default().and(reviews()).and(version("reviews", "v1")).and(rule("VirtualService", "reviews", PLAIN)));
+    let tcp = "  tcp:\n  - match: [{port: 9000}]\n    route: [{destination: {host: reviews, subset: v1}}]\n";
+    quiet(given().and(rule("VirtualService", "reviews", &format!("{PLAIN}{tcp}"))));
+}
