@@ -25,7 +25,7 @@ use crate::inventory::{
 };
 use crate::istio::Subset;
 use clones::Obstacle;
-use delegates::Delegates;
+use delegates::{Delegates, delegate_of};
 
 pub use routes::SubsetChange;
 pub(super) use subsets::own_subsets;
@@ -268,7 +268,11 @@ struct Around<'a> {
 
 /// Gateways and hosts that several VirtualServices are about. Istio puts their routes one behind the other, with those
 /// that take everything last; a clone of such a route would take the paths of all others.
-struct SharedGateways<'a>(HashSet<(String, &'a str)>);
+struct SharedGateways<'a> {
+    pairs: HashSet<(String, &'a str)>,
+    /// Delegates of routes that take everything there, which do so by themselves then.
+    delegates: HashSet<(String, String)>,
+}
 
 impl<'a> SharedGateways<'a> {
     fn of(inventory: &'a Inventory) -> Self {
@@ -278,11 +282,20 @@ impl<'a> SharedGateways<'a> {
                 *counts.entry(pair).or_default() += 1;
             }
         }
-        Self(counts.into_iter().filter(|(_, count)| *count > 1).map(|(pair, _)| pair).collect())
+        let pairs_of_several = counts.into_iter().filter(|(_, count)| *count > 1).map(|(pair, _)| pair);
+        let mut found = Self { pairs: pairs_of_several.collect(), delegates: HashSet::new() };
+        for root in inventory.virtual_services.iter().filter(|rule| found.has(rule)).collect::<Vec<_>>() {
+            let routes = root.http.iter().flatten().filter(|route| is_catch_all(route));
+            let own = root.object.namespace().effective();
+            found.delegates.extend(routes.filter_map(|route| delegate_of(route, own)));
+        }
+        found
     }
 
     fn has(&self, rule: &'a VirtualService) -> bool {
-        pairs(rule).any(|pair| self.0.contains(&pair))
+        let itself = || (rule.object.namespace().effective().to_owned(), rule.object.name().to_owned());
+        pairs(rule).any(|pair| self.pairs.contains(&pair))
+            || (rule.hosts.is_empty() && self.delegates.contains(&itself()))
     }
 }
 

@@ -235,3 +235,20 @@ fn tcp_that_keeps_spreading_over_versions_is_said() {
     let tcp = "  tcp:\n  - match: [{port: 9000}]\n    route: [{destination: {host: reviews, subset: v1}}]\n";
     quiet(given().and(rule("VirtualService", "reviews", &format!("{PLAIN}{tcp}"))));
 }
+
+#[test]
+fn a_delegate_of_a_catch_all_does_not_take_the_paths_of_others_either() {
+    let at_gateway = |name: &str, http: &str| {
+        rule("VirtualService", name, &format!("  gateways: [g]\n  hosts: [x]\n  http:\n  - {http}\n"))
+    };
+    let leaf = rule("VirtualService", "leaf", "  http:\n  - route: [{destination: {host: reviews}}]\n");
+    let other = at_gateway("other", "{match: [{uri: {prefix: /r}}], route: [{destination: {host: ratings}}]}");
+    let all = at_gateway("root", "{delegate: {name: leaf}}");
+    let found = shop().and(all.as_str()).and(leaf.as_str()).and(other.as_str()).run();
+    assert_eq!(find(&found, Code::NotCloned).place.object.as_ref().unwrap().name, "leaf");
+    let cloned =
+        |given: Given| document(&given.run().rendered, "kind: VirtualService", "  name: leaf").contains("override-");
+    assert!(cloned(shop().and(all.as_str()).and(leaf.as_str())), "alone it may");
+    let some = at_gateway("root", "{match: [{uri: {prefix: /shop}}], delegate: {name: leaf}}");
+    assert!(cloned(shop().and(some).and(leaf.as_str()).and(other.as_str())), "below a path it may");
+}

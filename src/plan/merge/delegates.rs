@@ -23,10 +23,7 @@ impl Delegates {
         for root in &inventory.virtual_services {
             let own = root.object.namespace().effective();
             for route in root.http.iter().flatten() {
-                let Some(delegate) = route.get("delegate") else { continue };
-                let text = |key: &str| delegate.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-                let Some(name) = text("name") else { continue };
-                let key = (text("namespace").unwrap_or(own).to_owned(), name.to_owned());
+                let Some(key) = delegate_of(route, own) else { continue };
                 let known = all.entry(key).or_default();
                 for said in said_by(route) {
                     if !known.contains(&said) {
@@ -43,6 +40,13 @@ impl Delegates {
         let key = (rule.object.namespace().effective().to_owned(), rule.object.name().to_owned());
         self.0.get(&key).cloned().unwrap_or_else(|| vec![Value::Object(Map::new())])
     }
+}
+
+/// The namespace and name of the VirtualService that a route of one in namespace `own` leads to.
+pub(super) fn delegate_of(route: &Value, own: &str) -> Option<(String, String)> {
+    let delegate = route.get("delegate")?;
+    let text = |key: &str| delegate.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    Some((text("namespace").unwrap_or(own).to_owned(), text("name")?.to_owned()))
 }
 
 /// What the matches of a root's route say in the fields that matter.
