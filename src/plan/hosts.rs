@@ -9,6 +9,9 @@ use crate::inventory::{Namespace, Service};
 /// The mesh's domain unless somebody changed it; Istio's own analyzers assume it as well.
 const DEFAULT_DOMAIN: &str = "cluster.local";
 
+/// The domain of Services as they are in several clusters together, which to Istio are hosts of their own.
+const ALL_CLUSTERS: &str = "clusterset.local";
+
 /// A host, understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Host<'a> {
@@ -37,7 +40,9 @@ impl<'a> Host<'a> {
         let mut labels = host.splitn(4, '.');
         match (labels.next(), labels.next(), labels.next(), labels.next()) {
             (Some(name), None, ..) if !name.is_empty() => Self::Service { name, namespace: namespace.effective() },
-            (Some(name), Some(namespace), Some("svc"), Some(_)) => Self::Service { name, namespace },
+            (Some(name), Some(namespace), Some("svc"), Some(domain)) if domain != ALL_CLUSTERS => {
+                Self::Service { name, namespace }
+            }
             _ => Self::Elsewhere,
         }
     }
@@ -108,6 +113,7 @@ mod tests {
     fn what_istio_does_not_expand_is_no_service() {
         assert_eq!(Host::of("reviews.prod", SHOP), Host::Elsewhere);
         assert_eq!(Host::of("reviews.prod.svc", SHOP), Host::Elsewhere);
+        assert_eq!(Host::of("reviews.prod.svc.clusterset.local", SHOP), Host::Elsewhere);
         assert_eq!(half_qualified("reviews.prod"), Some(("reviews", "prod")));
         assert_eq!(half_qualified("reviews.prod.svc"), Some(("reviews", "prod")));
         assert_eq!(half_qualified("reviews.prod.svc.cluster.local"), None);

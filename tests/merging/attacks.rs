@@ -252,3 +252,14 @@ fn a_delegate_of_a_catch_all_does_not_take_the_paths_of_others_either() {
     let some = at_gateway("root", "{match: [{uri: {prefix: /shop}}], delegate: {name: leaf}}");
     assert!(cloned(shop().and(some).and(leaf.as_str()).and(other.as_str())), "below a path it may");
 }
+
+#[test]
+fn a_rule_for_the_service_of_all_clusters_is_another_matter() {
+    let host = "reviews.default.svc.clusterset.local";
+    let spec = format!("  hosts: [{host}]\n  http:\n  - route: [{{destination: {{host: {host}}}}}]\n");
+    let all = rule("DestinationRule", "all", &format!("  host: {host}\n"));
+    let found = shop().and(rule("VirtualService", "all", &spec)).and(all).run();
+    assert_eq!(found.generated.len(), 4, "clients in the mesh call the Service of this cluster");
+    assert_eq!(answer(&found.rendered, "reviews", "/", &[]), "v1");
+    assert_eq!(answer(&found.rendered, "reviews", "/", &[("x-override", "reviews:v2")]), "v2");
+}
