@@ -102,3 +102,17 @@ fn labels_of_the_object_are_not_taken_for_those_of_its_pods() {
     assert_eq!(both(&found.rendered), ["v1", "v2"]);
     assert_eq!(ask(&found.rendered, "x-override: reviews:v9"), "v1");
 }
+
+/// Clients may call `reviews.shop`, and Istio completes names without a dot only.
+#[test]
+fn half_a_name_is_neither_taken_for_the_service_nor_trampled_on() {
+    for half in ["reviews.shop", "reviews.shop.svc"] {
+        let found = shop().and(rule("DestinationRule", "half", "shop", &format!("{{host: {half}}}"))).run();
+        assert_eq!(both(&found.rendered), ["v1", "v2"]);
+        let spec = format!("{{hosts: [{half}], http: [{{route: [{{destination: {{host: reviews}}}}]}}]}}");
+        let found = shop().and(virtual_service("half", &spec)).run();
+        passed_over(&found, Code::CannotMerge, half);
+        let remarks = explain(&found.rendered, "reviews", "/", "").remarks;
+        assert!(remarks.iter().any(|remark| remark.to_string().contains(half)), "{remarks:?}");
+    }
+}
