@@ -50,5 +50,34 @@ fn explain_says_that_rules_for_gateways_do_not_act_in_the_mesh() {
 }
 
 // ------------------------------------------------------------------------------------- a policy that exposes Services
-//
-// (Its tests stand here.)
+
+const EXPOSED: &str =
+    "services: [{name: reviews, expose: {gateways: [istio-system/ingress], hosts: [shop.example.com]}}]";
+
+/// The gateway's object with its routes at the mesh instead, where `explain` can be asked about them.
+fn at_the_mesh(rendered: &str) -> String {
+    let is_mesh_rule =
+        |text: &&str| text.contains("kind: VirtualService") && text.contains("name: reviews-overrides\n");
+    let others = rendered.split("---\n").filter(|text| !is_mesh_rule(text)).collect::<Vec<_>>().join("---\n");
+    others.replace("  hosts:\n  - shop.example.com\n  gateways:\n  - istio-system/ingress\n", "  hosts:\n  - reviews\n")
+}
+
+#[test]
+fn an_exposed_service_follows_overrides_at_the_gateway_and_in_the_mesh() {
+    let found = shop().policy(EXPOSED).run();
+    assert_eq!(both(&found.rendered), ["v1", "v2"], "in the mesh");
+    let gateway = at_the_mesh(&found.rendered);
+    assert!(!gateway.contains("gateways"), "{gateway}");
+    assert_eq!(both(&gateway), ["v1", "v2"], "at the gateway");
+}
+
+#[test]
+fn one_object_is_never_for_mesh_and_gateway_and_no_port_is_matched_at_a_gateway() {
+    let found = shop().policy(EXPOSED).run();
+    let mesh = object(&found.rendered, "VirtualService", "reviews-overrides");
+    let gateway = object(&found.rendered, "VirtualService", "reviews-overrides-gateway");
+    assert_eq!(gateway["spec"]["gateways"].to_string(), r#"["istio-system/ingress"]"#);
+    assert_eq!(gateway["spec"]["hosts"].to_string(), r#"["shop.example.com"]"#);
+    assert!(mesh["spec"]["gateways"].is_null());
+    assert!(!routes(&gateway).iter().any(|route| route["match"].to_string().contains("\"port\"")));
+}
