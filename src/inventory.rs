@@ -19,7 +19,7 @@ mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Finding, Place};
-use crate::krm::{Item, Items, ReadError};
+use crate::krm::{Item, Items, Problem, ReadError};
 
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
@@ -70,8 +70,12 @@ impl Inventory {
         let mut inventory = Self::default();
         let mut findings = Vec::new();
         for item in items.iter() {
+            // From there on every alias is one too many, and one sentence about it is enough.
+            if findings.last().is_some_and(|finding: &Finding| finding.code == Code::BeyondLimits) {
+                break;
+            }
             inventory.note_generated_file(item);
-            inventory.note_owner(items, item);
+            findings.extend(inventory.note_owner(items, item).err().map(|finding| *finding));
             inventory.note_namespace(item);
             let kind = Relevant::of(item);
             let Some(kind) = kind.filter(|kind| kind.is_for_us() || !item.is_local_config()) else { continue };
@@ -123,10 +127,16 @@ impl Inventory {
     }
 
     /// What other tools' objects say in fields that cannot be read is theirs to check.
-    fn note_owner(&mut self, items: &Items<'_>, item: Item<'_>) {
-        let Some(kind) = OwnerKind::of(item.group(), item.kind()).filter(|_| !item.is_local_config()) else { return };
-        let Ok(object) = Object::read(items, item) else { return };
-        self.owners.extend(Owner::read(item, object, kind).ok().flatten());
+    fn note_owner(&mut self, items: &Items<'_>, item: Item<'_>) -> Result<(), Box<Finding>> {
+        let kind = OwnerKind::of(item.group(), item.kind()).filter(|_| !item.is_local_config());
+        let (Some(kind), Ok(object)) = (kind, Object::read(items, item)) else { return Ok(()) };
+        let place = object.place();
+        match Owner::read(item, object, kind) {
+            Ok(owner) => self.owners.extend(owner),
+            Err(error) if error.problem == Problem::TooManyAliases => return Err(wrong_type(&place, &error)),
+            Err(_) => {}
+        }
+        Ok(())
     }
 
     fn note_namespace(&mut self, item: Item<'_>) {
@@ -176,13 +186,17 @@ impl Relevant {
 }
 
 fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
+    let place = place.field(error.path());
+    if let Some(finding) = Finding::beyond_limits(&place, error) {
+        return Box::new(finding);
+    }
     let cure = match &error.problem {
         problem if problem.wants_quotes() => {
             "Put quotes around it: the API server refuses anything but text here".to_owned()
         }
         _ => "Write what the field's type in the Kubernetes API asks for".to_owned(),
     };
-    Box::new(Finding::new(Code::WrongType, place.field(error.path()), error.to_string(), cure))
+    Box::new(Finding::new(Code::WrongType, place, error.to_string(), cure))
 }
 
 impl Object {

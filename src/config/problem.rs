@@ -23,7 +23,9 @@ pub(super) fn finding(place: &Place, error: &ReadError, setting: &str) -> Box<Fi
         problem if problem.wants_quotes() => "Put quotes around it".to_owned(),
         Problem::WrongType { expected, .. } => format!("Write {expected} here"),
         Problem::MissingField(name) => format!("Add `{name}`"),
-        Problem::Refused(_) => "Correct the value, or leave the field out for its default".to_owned(),
+        Problem::Refused(_) | Problem::TooManyAliases => {
+            "Correct the value, or leave the field out for its default".to_owned()
+        }
     };
     let path = if setting.is_empty() { error.path() } else { setting.to_owned() };
     let message = match &error.problem {
@@ -31,7 +33,8 @@ pub(super) fn finding(place: &Place, error: &ReadError, setting: &str) -> Box<Fi
         _ => error.to_string(),
     };
     let place = if path.is_empty() { place.clone() } else { place.field(path) };
-    Box::new(Finding::new(Code::InvalidPolicy, place, message, cure))
+    let beyond_limits = Finding::beyond_limits(&place, error);
+    Box::new(beyond_limits.unwrap_or_else(|| Finding::new(Code::InvalidPolicy, place, message, cure)))
 }
 
 fn suggestion(word: &str, known: &[&str], introduction: &str) -> String {

@@ -161,7 +161,9 @@ impl<'r> Reading<'r> {
         let below = error.path();
         let field =
             if path.is_empty() || below.is_empty() { format!("{path}{below}") } else { format!("{path}.{below}") };
-        Box::new(Finding::new(Code::WrongType, self.place.field(field), error.to_string(), cure))
+        let place = self.place.field(field);
+        let beyond_limits = Finding::beyond_limits(&place, error);
+        Box::new(beyond_limits.unwrap_or_else(|| Finding::new(Code::WrongType, place, error.to_string(), cure)))
     }
 }
 

@@ -1,7 +1,17 @@
 //! Inputs that could not be read, as findings.
 
 use super::{Code, Finding, Place};
-use crate::krm::{InputError, InputProblem, Location, TreeError};
+use crate::krm::{InputError, InputProblem, Location, Problem, ReadError, TreeError};
+
+impl Finding {
+    /// A field that cannot be read for what the whole input is, whatever type it ought to have.
+    #[must_use]
+    pub(crate) fn beyond_limits(place: &Place, error: &ReadError) -> Option<Self> {
+        let cure = "No Kubernetes object needs this; write out what the aliases stand for where it is needed";
+        let finding = || Self::new(Code::BeyondLimits, place.clone(), error.to_string(), cure);
+        (error.problem == Problem::TooManyAliases).then(finding)
+    }
+}
 
 impl From<&InputError> for Finding {
     fn from(error: &InputError) -> Self {

@@ -1,5 +1,6 @@
 //! Trees that grow node by node, as both readers build them.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -19,7 +20,8 @@ pub(super) struct Growth<'s> {
 
 impl<'s> Growth<'s> {
     pub(super) fn new(text: &'s str) -> Self {
-        let tree = Tree { text, nodes: Vec::new(), unescaped: Vec::new(), documents: Vec::new(), ordinary: false };
+        let (nodes, unescaped, documents) = (Vec::new(), Vec::new(), Vec::new());
+        let tree = Tree { text, nodes, unescaped, documents, ordinary: false, repeated: Cell::new(0) };
         Self { tree, open: Vec::new(), document_start: 0 }
     }
 

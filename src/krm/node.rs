@@ -78,6 +78,16 @@ impl<'t> NodeRef<'t> {
         }
     }
 
+    /// Whether the node is an alias.
+    pub(super) fn is_alias(self) -> bool {
+        self.shape() == Shape::Alias
+    }
+
+    /// Whether the other node is written within this one.
+    pub(super) fn contains(self, other: Self) -> bool {
+        self.node().is_some_and(|node| (self.index..node.after).contains(&other.index))
+    }
+
     /// Whether changing this node in place would change something else too: it is an alias, or has aliases.
     #[must_use]
     pub fn is_shared(self) -> bool {

@@ -52,6 +52,8 @@ pub enum Problem {
     MissingField(&'static str),
     /// The value's own type refused it, in a sentence.
     Refused(String),
+    /// Aliases repeat more of the input than anybody needs.
+    TooManyAliases,
 }
 
 impl Problem {
@@ -111,6 +113,7 @@ impl fmt::Display for ReadError {
             Problem::UnknownWord { word, .. } => write!(f, "`{word}` is not one of the possible values"),
             Problem::MissingField(name) => write!(f, "the field `{name}` is missing"),
             Problem::Refused(sentence) => f.write_str(sentence),
+            Problem::TooManyAliases => f.write_str("the aliases of the input repeat more than ten times of it"),
         }
     }
 }
@@ -178,28 +181,48 @@ impl<'t> NodeRef<'t> {
     /// # Errors
     /// [`ReadError`] for a value that is no `T`.
     pub fn read<T: Deserialize<'t>>(self) -> Result<T, ReadError> {
-        T::deserialize(Reader(self))
+        T::deserialize(Reader::new(self, false))
     }
 }
 
-struct Reader<'t>(NodeRef<'t>);
+/// A node that is read.
+struct Reader<'t> {
+    node: NodeRef<'t>,
+    /// Whether an alias or a merge key led here: what stands here may be read any number of times.
+    repeated: bool,
+}
+
+impl<'t> Reader<'t> {
+    fn new(node: NodeRef<'t>, repeated: bool) -> Self {
+        Self { node, repeated: repeated || node.is_alias() }
+    }
+
+    /// Something in this collection, as `resolved`, to be read with its key. What owns the text that it reads would grow
+    /// with the square of the input where aliases repeat it.
+    fn child(&self, key: Option<NodeRef<'t>>, node: NodeRef<'t>) -> Result<Self, ReadError> {
+        let is_merged = !self.node.resolved().contains(key.unwrap_or(node));
+        let child = Self::new(node, self.repeated || is_merged);
+        let may_be_read = !child.repeated || key.into_iter().chain([node]).all(|node| node.tree().may_repeat(node));
+        if may_be_read { Ok(child) } else { Err(ReadError::new(Problem::TooManyAliases)) }
+    }
+}
 
 impl<'t> Reader<'t> {
     fn expecting<V: Visitor<'t>>(&self, visitor: &V) -> ReadError {
-        let found = match self.0.kind() {
+        let found = match self.node.kind() {
             Kind::Mapping => Unexpected::Map,
             Kind::Sequence => Unexpected::Seq,
-            Kind::Scalar => match self.0.scalar() {
+            Kind::Scalar => match self.node.scalar() {
                 Some(Scalar::Boolean(value)) => Unexpected::Bool(value),
                 Some(Scalar::Null) | None => Unexpected::Unit,
                 Some(Scalar::Text(text)) => Unexpected::Str(text),
                 Some(Scalar::Number(text)) => {
                     let problem = Problem::WrongType { found: format!("the number `{text}`"), expected: need(visitor) };
-                    return ReadError::new(problem).at(self.0);
+                    return ReadError::new(problem).at(self.node);
                 }
             },
         };
-        <ReadError as serde::de::Error>::invalid_type(found, visitor).at(self.0)
+        <ReadError as serde::de::Error>::invalid_type(found, visitor).at(self.node)
     }
 }
 
@@ -207,16 +230,18 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     type Error = ReadError;
 
     fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        let node = self.0.resolved();
+        let node = self.node.resolved();
         let value = match node.kind() {
-            Kind::Mapping => visitor.visit_map(Entries { entries: node.entries().into_iter(), value: None }),
+            Kind::Mapping => {
+                visitor.visit_map(Entries { entries: node.entries().into_iter(), value: None, reader: &self })
+            }
             Kind::Sequence => {
                 let mut index = 0;
                 let elements = node.elements().map(|element| {
                     index += 1;
                     (index - 1, element)
                 });
-                visitor.visit_seq(Elements(elements))
+                visitor.visit_seq(Elements { elements, reader: &self })
             }
             Kind::Scalar => match node.scalar() {
                 Some(Scalar::Text(text)) => visitor.visit_borrowed_str(text),
@@ -225,12 +250,12 @@ impl<'t> Deserializer<'t> for Reader<'t> {
                 Some(Scalar::Null) | None => visitor.visit_unit(),
             },
         };
-        value.map_err(|error| error.at(self.0))
+        value.map_err(|error| error.at(self.node))
     }
 
     fn deserialize_str<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        match self.0.as_text() {
-            Some(text) => visitor.visit_borrowed_str(text).map_err(|error: ReadError| error.at(self.0)),
+        match self.node.as_text() {
+            Some(text) => visitor.visit_borrowed_str(text).map_err(|error: ReadError| error.at(self.node)),
             None => Err(self.expecting(&visitor)),
         }
     }
@@ -240,7 +265,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     }
 
     fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.node.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'t>>(
@@ -257,12 +282,12 @@ impl<'t> Deserializer<'t> for Reader<'t> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        match self.0.scalar() {
-            Some(Scalar::Text(text)) => visitor.visit_enum(Word(text)).map_err(|error: ReadError| error.at(self.0)),
+        match self.node.scalar() {
+            Some(Scalar::Text(text)) => visitor.visit_enum(Word(text)).map_err(|error: ReadError| error.at(self.node)),
             // What YAML takes for a number or a boolean is no word either, but the words are still what helps.
             Some(_) => {
-                let word = self.0.resolved().scalar_text().unwrap_or_default().to_owned();
-                Err(ReadError::new(Problem::UnknownWord { word, known: variants }).at(self.0))
+                let word = self.node.resolved().scalar_text().unwrap_or_default().to_owned();
+                Err(ReadError::new(Problem::UnknownWord { word, known: variants }).at(self.node))
             }
             None => Err(self.expecting(&visitor)),
         }
@@ -270,7 +295,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
 
     /// A list is never taken for the fields of a struct in their order, as serde would.
     fn deserialize_map<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        if self.0.kind() == Kind::Mapping { self.deserialize_any(visitor) } else { Err(self.expecting(&visitor)) }
+        if self.node.kind() == Kind::Mapping { self.deserialize_any(visitor) } else { Err(self.expecting(&visitor)) }
     }
 
     fn deserialize_struct<V: Visitor<'t>>(
@@ -314,12 +339,13 @@ fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value
 }
 
 /// The entries of a mapping, for serde.
-struct Entries<'t> {
+struct Entries<'r, 't> {
     entries: std::vec::IntoIter<(NodeRef<'t>, NodeRef<'t>)>,
     value: Option<(NodeRef<'t>, NodeRef<'t>)>,
+    reader: &'r Reader<'t>,
 }
 
-impl<'t> MapAccess<'t> for Entries<'t> {
+impl<'t> MapAccess<'t> for Entries<'_, 't> {
     type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
@@ -337,19 +363,23 @@ impl<'t> MapAccess<'t> for Entries<'t> {
             return Err(<ReadError as serde::de::Error>::custom("a value was read before its key"));
         };
         let step = || Step::Key(key.resolved().scalar_text().unwrap_or_default().to_owned());
-        seed.deserialize(Reader(value)).map_err(|error| error.at(value).below(step()))
+        let reader = self.reader.child(Some(key), value);
+        reader.and_then(|reader| seed.deserialize(reader)).map_err(|error| error.at(value).below(step()))
     }
 }
 
 /// The elements of a list, for serde.
-struct Elements<I>(I);
+struct Elements<'r, 't, I> {
+    elements: I,
+    reader: &'r Reader<'t>,
+}
 
-impl<'t, I: Iterator<Item = (usize, NodeRef<'t>)>> SeqAccess<'t> for Elements<I> {
+impl<'t, I: Iterator<Item = (usize, NodeRef<'t>)>> SeqAccess<'t> for Elements<'_, 't, I> {
     type Error = ReadError;
 
     fn next_element_seed<T: DeserializeSeed<'t>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
-        let Some((index, element)) = self.0.next() else { return Ok(None) };
-        let read = seed.deserialize(Reader(element));
+        let Some((index, element)) = self.elements.next() else { return Ok(None) };
+        let read = self.reader.child(None, element).and_then(|reader| seed.deserialize(reader));
         read.map(Some).map_err(|error| error.at(element).below(Step::Index(index)))
     }
 }

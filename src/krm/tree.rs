@@ -4,9 +4,19 @@
 //! holds. Values are read from the text when somebody asks. That is what lets untouched items come back byte for
 //! byte: nothing is ever parsed into values and written out again.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use thiserror::Error;
+
+use super::node::NodeRef;
+
+/// How many times its own size a text may be read again through aliases and merge keys, all objects together.
+const MOST_REPEATS: usize = 10;
+/// What every text may be read again, in bytes, however small it is.
+const FREE_REPEATS: usize = 1_000_000;
+/// What a node costs besides its characters.
+const NODE_COST: usize = 16;
 
 /// A parsed stream of YAML documents (JSON is YAML): spans into `text`.
 #[derive(Debug)]
@@ -18,6 +28,8 @@ pub struct Tree<'s> {
     pub(super) documents: Vec<DocumentSpan>,
     /// Whether the text is written in the ways that the reader over lines knows.
     pub(super) ordinary: bool,
+    /// How much of it was read again through aliases, in bytes.
+    pub(super) repeated: Cell<usize>,
 }
 
 /// One document of a stream.
@@ -123,6 +135,14 @@ impl<'s> Tree<'s> {
         let start = if index == 0 { 0 } else { document.start as usize };
         let end = self.documents.get(index + 1).map_or(self.text.len(), |next| next.start as usize);
         Some(start..end)
+    }
+
+    /// Counts a node that is read once more because of an alias; whether that is still in proportion to the text.
+    pub(super) fn may_repeat(&self, node: NodeRef<'_>) -> bool {
+        let cost = NODE_COST + node.resolved().scalar_text().map_or(0, str::len);
+        let repeated = self.repeated.get().saturating_add(cost);
+        self.repeated.set(repeated);
+        repeated <= self.text.len().saturating_mul(MOST_REPEATS).saturating_add(FREE_REPEATS)
     }
 
     pub(super) fn node(&self, index: u32) -> Option<&Node> {

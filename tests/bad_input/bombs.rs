@@ -92,6 +92,79 @@ fn a_wide_mapping_that_is_merged_often_takes_time_in_proportion() {
     assert_eq!(run.stdout, list);
 }
 
+/// A large mapping of labels that a list names again and again: what is read grows with the square of what is written.
+fn shared_labels(entry: impl Fn(usize) -> String, merged: bool) -> String {
+    let labels: Vec<String> = (0..1_500).map(|number| format!("label-{number}: v")).collect();
+    let mut list = format!("  - &all {}\n", entry(0).replace("LABELS", &format!("&l {{{}}}", labels.join(", "))));
+    for number in 1..1_500 {
+        let again = if merged { "{<<: *l}" } else { "*l" };
+        let _ = writeln!(list, "  - {}", entry(number).replace("LABELS", again));
+    }
+    list
+}
+
+#[test]
+fn aliases_that_multiply_what_is_read_are_refused_with_the_place() {
+    let subset = |number| format!("{{name: s{number}, labels: LABELS}}");
+    let flat = |number| format!("{{trafficSplit: {{subsetName: s{number}, subsetLabels: LABELS}}}}");
+    let route = |number| format!("{{name: r{number}, headers: {{request: {{set: LABELS}}}}}}");
+    let rule =
+        |kind, lists| format!("apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {{name: r}}\n{lists}");
+    let workload =
+        |lists| format!("apiVersion: labs.ishankhare.dev/v1alpha1\nkind: Workload\nmetadata: {{name: r}}\n{lists}");
+    for merged in [false, true] {
+        let inputs = [
+            (rule("DestinationRule", format!("spec:\n  subsets:\n{}", shared_labels(subset, merged))), "spec.subsets["),
+            (rule("VirtualService", format!("spec:\n  http:\n{}", shared_labels(route, merged))), "spec.http["),
+            (workload(format!("spec:\n  targets:\n{}", shared_labels(flat, merged))), "spec.targets["),
+        ];
+        for (object, field) in inputs {
+            assert!(object.len() < 120_000, "{} bytes", object.len());
+            let list = resource_list("", &[&object]);
+            let run = overrides_within(400_000, &[], list.as_bytes(), Duration::from_secs(20));
+            assert_eq!(run.code, Some(1), "{:.300}", run.stderr);
+            says(&run, "OV004", field);
+            assert!(run.stdout.starts_with(&list), "nothing is lost");
+        }
+    }
+}
+
+#[test]
+fn a_long_text_that_is_named_again_and_again_is_refused_too() {
+    let mut subsets = format!("  - {{name: a, labels: {{a: &t {}}}}}\n", "v".repeat(50_000));
+    for number in 0..2_000 {
+        let _ = writeln!(subsets, "  - {{name: s{number}, labels: {{a: *t}}}}");
+    }
+    let rule = format!(
+        "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {{name: r}}\nspec:\n  subsets:\n{subsets}"
+    );
+    let run = overrides_within(60_000, &["render", "-"], rule.as_bytes(), Duration::from_secs(20));
+    is_refused_unread(&run, "OV004", "DestinationRule r");
+}
+
+#[test]
+fn many_objects_share_what_aliases_may_yield() {
+    let labels: Vec<String> = (0..3_000).map(|number| format!("label-{number}: v")).collect();
+    let head = format!("x: &a {{{}}}\n", labels.join(", "));
+    let pods: Vec<String> =
+        (0..2_000).map(|n| format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p{n}, labels: *a}}}}")).collect();
+    let list = resource_list(&head, &pods);
+    let run = overrides_within(400_000, &[], list.as_bytes(), Duration::from_secs(20));
+    assert_eq!(run.code, Some(1), "{:.300}", run.stderr);
+    says(&run, "OV004", "metadata.labels");
+}
+
+#[test]
+fn labels_that_objects_share_as_people_write_it_are_no_bomb() {
+    let head =
+        "x: &a {app: reviews, team: shop, tier: backend, part-of: shop, managed-by: hand, environment: staging}\n";
+    let pods: Vec<String> =
+        (0..5_000).map(|n| format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p{n}, labels: *a}}}}")).collect();
+    let list = resource_list(head, &pods);
+    let run = overrides(&[], list.as_bytes());
+    assert_eq!((run.code, run.stdout), (Some(0), list), "{:.300}", run.stderr);
+}
+
 /// A hundred megabytes, in an address space of fifteen times that.
 const LARGE: usize = 100_000_000;
 const ROOM: usize = 1_500_000;
