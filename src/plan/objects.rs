@@ -288,12 +288,14 @@ fn surprise(found: &Found<'_>, spec: &Spec, default_is_stated: bool) -> Option<F
     Some(Finding::new(Code::DefaultMoved, found.object.place(), message, cure))
 }
 
-/// Where a request without an override goes.
+/// Where requests without an override go, most of them where they are split.
 fn default_subset(spec: &Spec) -> Option<&str> {
     let Spec::VirtualService(spec) = spec else { return None };
     let http = spec.http.last().map(|route| &route.route);
     let routes = http.or_else(|| spec.tcp.last().map(|route| &route.route))?;
-    Some(routes.first()?.destination.subset.as_str())
+    // The first of several that weigh the same.
+    let heaviest = routes.iter().rev().max_by_key(|share| share.weight)?;
+    Some(heaviest.destination.subset.as_str())
 }
 
 /// A Service that was passed over with a warning had rules and loses them: from now on its traffic spreads.

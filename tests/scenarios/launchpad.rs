@@ -243,6 +243,16 @@ fn a_workload_that_goes_takes_its_split_with_it() {
 }
 
 #[test]
+fn a_workload_that_goes_with_most_of_the_traffic_is_warned_about() {
+    let canary = |v1, v2| over(&format!("{}, {}", target("v1", "version: v1", v1), target("v2", "version: v2", v2)));
+    let earlier = hello().and(canary(10, 90)).run();
+    let left = again(hello(), &earlier).run();
+    let finding = left.only(Code::DefaultMoved);
+    assert!(finding.message.contains("from `v2` to `v1`"), "{}", finding.message);
+    again(hello().and(canary(90, 10)), &earlier).run().quiet();
+}
+
+#[test]
 fn a_stated_default_names_one_of_the_targets() {
     let stating = |version: &str| {
         let service = service("helloworld").annotation(&format!("overrides.dev/default-version: {version}"));
