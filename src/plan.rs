@@ -129,7 +129,6 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
     let mut findings = Vec::new();
     check_unique(inventory, &mut findings);
     let service_policies = policy_services::resolve(inventory, policy, &mut findings);
-    exposure::check_once(inventory, &service_policies, policy, &mut findings);
     let context = Context {
         policy,
         selection: Selection::new(inventory),
@@ -138,6 +137,7 @@ pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
         owners: Owners::new(inventory),
         edge: Edge::new(inventory),
     };
+    exposure::check_once(inventory, &context.edge, &service_policies, policy, &mut findings);
     let owned = &context.rules.owned;
     let workloads = Workloads::resolve(inventory, policy, &service_policies, owned, &mut findings);
     let mut labelling = Labelling::default();

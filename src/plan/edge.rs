@@ -7,9 +7,16 @@ use crate::inventory::{Gateway, Inventory, Namespace, Service, VirtualService};
 /// A Gateway by namespace and name.
 pub(super) type GatewayKey<'a> = (&'a str, &'a str);
 
-/// Which Gateway a name means in an object of this namespace: `name` one beside it, `namespace/name` any.
+/// Which Gateway a name means in an object of this namespace, by Istio's rule (`pkg/model/config.go`,
+/// `resolveGatewayName`): `name` and `./name` one beside it, `namespace/name` any, and so does the host of its Service,
+/// `name.namespace.svc.cluster.local`, which is how it was once written.
 pub(super) fn gateway_key<'a>(name: &'a str, namespace: Namespace<'a>) -> GatewayKey<'a> {
-    name.split_once('/').unwrap_or((namespace.effective(), name))
+    match (name.split_once('/'), name.split_once('.')) {
+        (Some((".", name)), _) => (namespace.effective(), name),
+        (Some(key), _) => key,
+        (None, Some((name, rest))) => (rest.split_once('.').map_or(rest, |(namespace, _)| namespace), name),
+        (None, None) => (namespace.effective(), name),
+    }
 }
 
 /// What there is at the edge.
@@ -31,7 +38,8 @@ impl<'a> Edge<'a> {
         }
         for rule in inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none()) {
             for gateway in &rule.gateways {
-                edge.rules.entry(gateway_key(gateway, rule.object.namespace())).or_default().push(rule);
+                let key = edge.current(gateway_key(gateway, rule.object.namespace()));
+                edge.rules.entry(key).or_default().push(rule);
             }
         }
         edge
@@ -40,6 +48,11 @@ impl<'a> Edge<'a> {
     /// The Gateway that a name means, by what it is called or was called before kustomize changed it.
     pub(super) fn gateway(&self, key: GatewayKey<'_>) -> Option<&'a Gateway> {
         self.gateways.get(&key).copied()
+    }
+
+    /// What a Gateway is called today. Rules and the policy may know it by any of its names.
+    pub(super) fn current(&self, key: GatewayKey<'a>) -> GatewayKey<'a> {
+        self.gateway(key).map_or(key, |gateway| (gateway.object.namespace().effective(), gateway.object.name()))
     }
 
     /// The user's rules that are bound to a Gateway, and their hosts.
@@ -87,7 +100,18 @@ pub(super) fn covers(wildcard: &str, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{covers, overlap};
+    use super::{covers, gateway_key, overlap};
+    use crate::inventory::Namespace;
+
+    #[test]
+    fn a_gateway_is_named_in_all_the_ways_that_istio_knows() {
+        let key = |name| gateway_key(name, Namespace(Some("shop")));
+        assert_eq!((key("ingress"), key("./ingress")), (("shop", "ingress"), ("shop", "ingress")));
+        for name in ["edge/ingress", "ingress.edge", "ingress.edge.svc", "ingress.edge.svc.cluster.local"] {
+            assert_eq!(key(name), ("edge", "ingress"), "{name}");
+        }
+        assert_eq!(key("edge/in.gress"), ("edge", "in.gress"));
+    }
 
     #[test]
     fn a_wildcard_covers_what_ends_like_it() {

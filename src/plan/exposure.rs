@@ -61,8 +61,9 @@ impl<'a> Request<'a> {
         self.policy.place_of(Some(self.entry), &format!("expose{field}"))
     }
 
-    fn key(&self, gateway: &'a GatewayName) -> GatewayKey<'a> {
-        gateway_key(gateway.as_str(), self.service.namespace())
+    /// What a Gateway of the policy's is called today.
+    fn key(&self, gateway: &'a GatewayName, edge: &Edge<'a>) -> GatewayKey<'a> {
+        edge.current(gateway_key(gateway.as_str(), self.service.namespace()))
     }
 
     /// The port that requests from outside go to.
@@ -120,7 +121,8 @@ impl<'a> Request<'a> {
         let mut free = false;
         for gateway in &self.expose.gateways {
             for (index, host) in self.expose.hosts.iter().enumerate() {
-                let mut rules = edge.rules(self.key(gateway)).filter(|(_, known)| *known == host.as_str()).peekable();
+                let mut rules =
+                    edge.rules(self.key(gateway, edge)).filter(|(_, known)| *known == host.as_str()).peekable();
                 free |= rules.peek().is_none();
                 for (rule, _) in rules {
                     if !leads_there(rule, reaching) {
@@ -167,7 +169,7 @@ impl<'a> Request<'a> {
     fn check_hosts(&self, edge: &Edge<'a>, findings: &mut Vec<Finding>) -> Result<(), Box<Finding>> {
         let mut known: Vec<(usize, &Gateway)> = Vec::new();
         for (index, name) in self.expose.gateways.iter().enumerate() {
-            if let Some(gateway) = edge.gateway(self.key(name)) {
+            if let Some(gateway) = edge.gateway(self.key(name, edge)) {
                 known.push((index, gateway));
                 continue;
             }
@@ -204,7 +206,7 @@ impl<'a> Request<'a> {
     fn note_wildcards(&self, edge: &Edge<'a>, findings: &mut Vec<Finding>) {
         for gateway in &self.expose.gateways {
             for (index, host) in self.expose.hosts.iter().enumerate() {
-                let wider = edge.rules(self.key(gateway)).find(|(_, known)| covers(known, host.as_str()));
+                let wider = edge.rules(self.key(gateway, edge)).find(|(_, known)| covers(known, host.as_str()));
                 let Some((rule, wildcard)) = wider else { continue };
                 let message = format!(
                     "requests for `{}` no longer take the routes of {}, which is about `{wildcard}` at that gateway",
@@ -221,7 +223,7 @@ impl<'a> Request<'a> {
 
     /// The Gateway's name as it is today, where kustomize changed it.
     fn written(&self, name: &'a GatewayName, edge: &Edge<'a>) -> String {
-        let key = self.key(name);
+        let key = gateway_key(name.as_str(), self.service.namespace());
         match edge.gateway(key) {
             Some(gateway) if key != (gateway.object.namespace().effective(), gateway.object.name()) => {
                 let own = gateway.object.namespace();
@@ -258,9 +260,10 @@ fn not_admitted(place: Place, message: String, gateway: Option<&Gateway>) -> Box
 }
 
 /// Two Services under one host at one gateway: which of them gets a request would be an accident.
-pub(super) fn check_once(
-    inventory: &Inventory,
-    entries: &[Option<&ServicePolicy>],
+pub(super) fn check_once<'a>(
+    inventory: &'a Inventory,
+    edge: &Edge<'a>,
+    entries: &[Option<&'a ServicePolicy>],
     policy: &Policy,
     findings: &mut Vec<Finding>,
 ) {
@@ -268,12 +271,21 @@ pub(super) fn check_once(
     let mut told = HashSet::new();
     for (service, entry) in inventory.services.iter().zip(entries) {
         let Some((entry, expose)) = entry.and_then(|entry| Some((entry, entry.expose.as_ref()?))) else { continue };
-        for gateway in &expose.gateways {
+        let mut own = HashMap::new();
+        for (position, gateway) in expose.gateways.iter().enumerate() {
+            let key = edge.current(gateway_key(gateway.as_str(), service.namespace()));
+            let place = |field: &str| policy.place_of(Some(entry), &format!("expose.{field}"));
+            if let Some(known) = own.insert(key, position) {
+                let message = format!("`{}` and another of these gateways are the same", gateway.as_str());
+                let place_here = place(&format!("gateways[{position}]"));
+                let finding = Finding::new(Code::ExposeConflict, place_here, message, "Remove one of the two");
+                findings.push(finding.with_related(place(&format!("gateways[{known}]")), "The other one is here"));
+                continue;
+            }
             for (index, host) in expose.hosts.iter().enumerate() {
-                let place = policy.place_of(Some(entry), &format!("expose.hosts[{index}]"));
-                let key = (gateway_key(gateway.as_str(), service.namespace()), host.as_str());
-                let Some((other, known)) = first.get(&key) else {
-                    first.insert(key, (service, place));
+                let place = place(&format!("hosts[{index}]"));
+                let Some((other, known)) = first.get(&(key, host.as_str())) else {
+                    first.insert((key, host.as_str()), (service, place));
                     continue;
                 };
                 if !told.insert(place.field.clone()) {

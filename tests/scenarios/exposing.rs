@@ -137,6 +137,47 @@ fn the_same_host_at_the_same_gateway_twice_is_an_error_that_names_both() {
     assert!(finding.message.contains("reviews") && finding.related.is_some(), "{finding:#?}");
 }
 
+/// A Gateway that kustomize gave another name.
+fn renamed() -> String {
+    let previous = "internal.config.kubernetes.io/previousNames: ingress\n    \
+                    internal.config.kubernetes.io/previousNamespaces: edge";
+    rule("Gateway", "prod-ingress", "edge", GATEWAY).replacen(
+        "metadata:\n",
+        &format!("metadata:\n  annotations:\n    {previous}\n"),
+        1,
+    )
+}
+
+#[test]
+fn a_gateway_is_the_same_by_whatever_name_the_policy_and_a_rule_know_it() {
+    let elsewhere = |gateway: &str| at_gateway("[shop.example.com]", "ratings").replace("edge/ingress", gateway);
+    let field = "spec.services[0].expose.hosts[0]";
+    for name in ["ingress.edge", "ingress.edge.svc.cluster.local"] {
+        refused(exposed(EXPOSED).and(elsewhere(name)), Code::ExposeConflict, field);
+    }
+    let beside = in_shop().and(rule("Gateway", "ingress", "shop", GATEWAY)).and(elsewhere("./ingress"));
+    refused(beside.policy(&entry(&EXPOSED.replace("edge/", ""))), Code::ExposeConflict, field);
+    for (policy, rule) in [("edge/ingress", "edge/prod-ingress"), ("edge/prod-ingress", "edge/ingress")] {
+        let given = in_shop().and(renamed()).policy(&entry(&EXPOSED.replace("edge/ingress", policy)));
+        refused(given.clone().and(elsewhere(rule)), Code::ExposeConflict, field);
+        let merged = given.and(at_gateway("[shop.example.com]", "reviews").replace("edge/ingress", rule)).run();
+        assert_eq!(merged.object("VirtualService", "reviews-overrides-gateway"), None);
+    }
+}
+
+#[test]
+fn the_same_gateway_by_two_names_is_one() {
+    let both = EXPOSED.replace("[edge/ingress]", "[edge/ingress, edge/prod-ingress]");
+    let given = in_shop().and(renamed());
+    let field = "spec.services[0].expose.gateways[1]";
+    let twice = refused(given.clone().policy(&entry(&both)), Code::ExposeConflict, field);
+    assert!(twice.message.contains("`edge/prod-ingress`"), "{}", twice.message);
+    let ratings = given.and(service("ratings").namespace("shop")).and(version("ratings", "v1").namespace("shop"));
+    let other = EXPOSED.replace("edge/ingress", "edge/prod-ingress");
+    let policy = format!("services: [{{name: reviews, {EXPOSED}}}, {{name: ratings, {other}}}]");
+    refused(ratings.policy(&policy), Code::ExposeConflict, "spec.services[1].expose.hosts[0]");
+}
+
 #[test]
 fn a_rule_at_the_gateway_that_reaches_the_service_is_merged_instead() {
     let found = exposed(EXPOSED).and(at_gateway("[shop.example.com]", "reviews")).run();
