@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 
 use super::carrier;
+use super::edge::{GatewayKey, gateway_key};
 use super::identity::{Key, meant};
 use super::route_table::RouteTable;
 use crate::finding::{Code, Finding};
@@ -269,14 +270,14 @@ struct Around<'a> {
 /// Gateways and hosts that several VirtualServices are about. Istio puts their routes one behind the other, with those
 /// that take everything last; a clone of such a route would take the paths of all others.
 struct SharedGateways<'a> {
-    pairs: HashSet<(String, &'a str)>,
+    pairs: HashSet<(GatewayKey<'a>, &'a str)>,
     /// Delegates of routes that take everything there, which do so by themselves then.
     delegates: HashSet<(String, String)>,
 }
 
 impl<'a> SharedGateways<'a> {
     fn of(inventory: &'a Inventory) -> Self {
-        let mut counts: BTreeMap<(String, &'a str), usize> = BTreeMap::new();
+        let mut counts: BTreeMap<(GatewayKey<'a>, &'a str), usize> = BTreeMap::new();
         for rule in inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none()) {
             for pair in pairs(rule) {
                 *counts.entry(pair).or_default() += 1;
@@ -299,14 +300,10 @@ impl<'a> SharedGateways<'a> {
     }
 }
 
-fn pairs(rule: &VirtualService) -> impl Iterator<Item = (String, &str)> {
-    let namespace = rule.object.namespace().effective();
-    let qualified = move |gateway: &String| {
-        if gateway.contains('/') { gateway.clone() } else { format!("{namespace}/{gateway}") }
-    };
-    rule.gateways.iter().flat_map(move |gateway| {
-        let gateway = qualified(gateway);
-        rule.hosts.iter().map(move |host| (gateway.clone(), host.as_str()))
+fn pairs(rule: &VirtualService) -> impl Iterator<Item = (GatewayKey<'_>, &str)> {
+    rule.gateways.iter().flat_map(|gateway| {
+        let gateway = gateway_key(gateway, rule.object.namespace());
+        rule.hosts.iter().map(move |host| (gateway, host.as_str()))
     })
 }
 

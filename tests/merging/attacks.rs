@@ -153,8 +153,11 @@ fn catch_alls_in_disguise_do_not_take_the_paths_of_others() {
     };
     let other = rule("VirtualService", "other", &spec("{prefix: /r}"));
     for all in ["{prefix: /}", "{regex: .*}"] {
-        let found = shop().and(other.as_str()).and(rule("VirtualService", "edge", &spec(all))).run();
-        find(&found, Code::NotCloned);
+        let edge = rule("VirtualService", "edge", &spec(all));
+        for gateway in ["g", "./g", "default/g", "g.default.svc.cluster.local"] {
+            let edge = edge.replace("gateways: [g]", &format!("gateways: [{gateway}]"));
+            find(&shop().and(other.as_str()).and(edge).run(), Code::NotCloned);
+        }
     }
 }
 
