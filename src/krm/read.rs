@@ -233,7 +233,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
         let node = self.node.resolved();
         let value = match node.kind() {
             Kind::Mapping => {
-                visitor.visit_map(Entries { entries: node.entries().into_iter(), value: None, reader: &self })
+                visitor.visit_map(Entries { rest: node.entries().into_iter(), value: None, reader: &self })
             }
             Kind::Sequence => {
                 let mut index = 0;
@@ -241,7 +241,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
                     index += 1;
                     (index - 1, element)
                 });
-                visitor.visit_seq(Elements { elements, reader: &self })
+                visitor.visit_seq(Elements { rest: elements, reader: &self })
             }
             Kind::Scalar => match node.scalar() {
                 Some(Scalar::Text(text)) => visitor.visit_borrowed_str(text),
@@ -340,7 +340,7 @@ fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value
 
 /// The entries of a mapping, for serde.
 struct Entries<'r, 't> {
-    entries: std::vec::IntoIter<(NodeRef<'t>, NodeRef<'t>)>,
+    rest: std::vec::IntoIter<(NodeRef<'t>, NodeRef<'t>)>,
     value: Option<(NodeRef<'t>, NodeRef<'t>)>,
     reader: &'r Reader<'t>,
 }
@@ -349,7 +349,7 @@ impl<'t> MapAccess<'t> for Entries<'_, 't> {
     type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
-        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        let Some((key, value)) = self.rest.next() else { return Ok(None) };
         self.value = Some((key, value));
         // A key is taken as it is written: `on:` and `1:` are keys like any other to Kubernetes.
         let key = key.resolved();
@@ -370,7 +370,7 @@ impl<'t> MapAccess<'t> for Entries<'_, 't> {
 
 /// The elements of a list, for serde.
 struct Elements<'r, 't, I> {
-    elements: I,
+    rest: I,
     reader: &'r Reader<'t>,
 }
 
@@ -378,7 +378,7 @@ impl<'t, I: Iterator<Item = (usize, NodeRef<'t>)>> SeqAccess<'t> for Elements<'_
     type Error = ReadError;
 
     fn next_element_seed<T: DeserializeSeed<'t>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
-        let Some((index, element)) = self.elements.next() else { return Ok(None) };
+        let Some((index, element)) = self.rest.next() else { return Ok(None) };
         let read = self.reader.child(None, element).and_then(|reader| seed.deserialize(reader));
         read.map(Some).map_err(|error| error.at(element).below(Step::Index(index)))
     }
