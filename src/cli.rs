@@ -4,6 +4,8 @@ mod diff;
 mod explain;
 mod files;
 mod function;
+#[cfg(feature = "cluster")]
+mod generate;
 mod output_dir;
 mod render;
 mod report;
@@ -57,6 +59,9 @@ enum Command {
     Render(render::Arguments),
     /// Say which version of each Service a request would get, and which rule decides
     Explain(explain::Arguments),
+    /// Read a live cluster, print what would be generated for it
+    #[cfg(feature = "cluster")]
+    Generate(generate::Arguments),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -74,6 +79,8 @@ pub fn run() -> Result<ExitCode> {
     match arguments.command {
         Some(Command::Render(render)) => render::run(&render, arguments.verbose),
         Some(Command::Explain(explain)) => explain::run(&explain, arguments.verbose),
+        #[cfg(feature = "cluster")]
+        Some(Command::Generate(generate)) => generate::run(&generate, arguments.verbose),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "overrides", &mut script);

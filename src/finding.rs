@@ -121,6 +121,14 @@ impl Finding {
         Self { severity, ..self }
     }
 
+    /// The same finding without files: of an object of a live cluster its name says where it is.
+    #[must_use]
+    pub fn without_files(mut self) -> Self {
+        let places = std::iter::once(&mut self.place).chain(self.related.as_mut().map(|(place, _)| place));
+        places.for_each(|place| (place.location, place.position) = (None, None));
+        self
+    }
+
     /// The same finding with a second place.
     #[must_use]
     pub fn with_related(self, place: Place, what: impl Into<String>) -> Self {

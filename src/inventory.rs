@@ -155,6 +155,12 @@ impl Inventory {
     }
 }
 
+/// Whether objects of a kind matter here.
+#[must_use]
+pub fn reads(group: &str, kind: &str) -> bool {
+    Relevant::of_kind(group, kind).is_some() || OwnerKind::of(group, kind).is_some()
+}
+
 /// The kinds that are read.
 #[derive(Debug, Clone, Copy)]
 enum Relevant {
@@ -168,14 +174,17 @@ enum Relevant {
 
 impl Relevant {
     fn of(item: Item<'_>) -> Option<Self> {
-        let kind = item.kind();
-        match (item.group(), kind) {
+        Self::of_kind(item.group(), item.kind())
+    }
+
+    fn of_kind(group: &str, kind: &str) -> Option<Self> {
+        match (group, kind) {
             ("", "Service") => Some(Self::Service),
             (crate::istio::GROUP, "DestinationRule") => Some(Self::DestinationRule),
             (crate::istio::GROUP, "Gateway") => Some(Self::Gateway),
             (crate::istio::GROUP, "VirtualService") => Some(Self::VirtualService),
-            (group, _) if LaunchpadWorkload::is(group, kind) => Some(Self::LaunchpadWorkload),
-            (group, _) => WorkloadKind::of(group, kind).map(Self::Workload),
+            _ if LaunchpadWorkload::is(group, kind) => Some(Self::LaunchpadWorkload),
+            _ => WorkloadKind::of(group, kind).map(Self::Workload),
         }
     }
 

@@ -44,8 +44,11 @@
 //! | [`istio`] | the resources that are emitted |
 //! | [`finding`] | what the user should know: code, severity, place, cure |
 //! | [`transform`] | the whole way once, from bytes to bytes |
+//! | `cluster` | a live cluster's objects as manifests, and the operator (feature `cluster`) |
 //! | [`explain`] | what becomes of a request, read from the finished configuration: the check of `plan` |
 
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod config;
 pub mod explain;
 pub mod finding;

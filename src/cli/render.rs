@@ -103,20 +103,28 @@ pub(super) fn policy_of(config: Option<&Path>, manifests: &Manifests<'_>) -> Res
 /// The policy with the single settings on top.
 fn policy(arguments: &Arguments, manifests: &Manifests<'_>) -> Result<Result<Policy, Box<Finding>>> {
     let policy = policy_of(arguments.config.as_deref(), manifests)?;
-    Ok(policy.and_then(|mut policy| {
-        arguments.settings.iter().try_for_each(|setting| config::set(&mut policy, setting))?;
-        Ok(policy)
-    }))
+    Ok(policy.and_then(|policy| with_settings(policy, &arguments.settings)))
+}
+
+/// A policy with single settings on top.
+pub(super) fn with_settings(mut policy: Policy, settings: &[String]) -> Result<Policy, Box<Finding>> {
+    settings.iter().try_for_each(|setting| config::set(&mut policy, setting))?;
+    Ok(policy)
+}
+
+/// The generated and edited objects of a run, and nothing else.
+pub(super) fn only_generated(outcome: &Transformed) -> Result<String> {
+    let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
+    let documents: Vec<&str> = objects.iter().map(|(_, text)| text.as_str()).collect();
+    Ok(documents.join("---\n"))
 }
 
 fn write(arguments: &Arguments, outcome: &Transformed) -> Result<()> {
     if !arguments.only_generated && arguments.output_dir.is_none() {
         return write_output(outcome.output.as_bytes());
     }
-    let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
-    if let Some(folder) = &arguments.output_dir {
-        return output_dir::write(folder, &objects);
+    match &arguments.output_dir {
+        Some(folder) => output_dir::write(folder, &transform::changed_objects(&outcome.output, &outcome.edited)?),
+        None => write_output(only_generated(outcome)?.as_bytes()),
     }
-    let documents: Vec<&str> = objects.iter().map(|(_, text)| text.as_str()).collect();
-    write_output(documents.join("---\n").as_bytes())
 }

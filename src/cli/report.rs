@@ -41,6 +41,12 @@ pub(super) fn snippets(findings: &[Finding], items: Option<&Items<'_>>, files: &
     print(&output);
 }
 
+/// Something that is about no object.
+#[cfg(feature = "cluster")]
+pub(super) fn note(text: &str) {
+    print(&format!("note: {text}\n"));
+}
+
 /// Nobody is left to tell when standard error is gone.
 fn print(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
