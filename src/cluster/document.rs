@@ -38,7 +38,8 @@ pub enum Detail {
 
 /// What objects of a kind are sorted by.
 pub(super) fn key(object: &Value) -> (&str, &str) {
-    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+    let metadata = object.get("metadata");
+    let text = |field: &str| metadata.and_then(|metadata| metadata.get(field)?.as_str()).unwrap_or_default();
     (text("namespace"), text("name"))
 }
 
@@ -46,7 +47,7 @@ pub(super) fn key(object: &Value) -> (&str, &str) {
 /// ReplicaSet that belongs to something that is read itself.
 #[must_use]
 pub fn document(object: &Value, detail: Detail) -> Option<String> {
-    let metadata = object["metadata"].as_object()?;
+    let metadata = object.get("metadata")?.as_object()?;
     if metadata.contains_key("deletionTimestamp") || is_others(object) {
         return None;
     }
@@ -86,11 +87,11 @@ fn clean_metadata(metadata: &Map<String, Value>) -> Map<String, Value> {
 /// Whether the Pods of this object are counted elsewhere: a Deployment's ReplicaSets keep the templates of its past, and
 /// a Job's Pods serve nobody.
 fn is_others(object: &Value) -> bool {
-    let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
-    let mut controllers = owners.filter(|owner| owner["controller"] == true);
-    let Some(owner) = controllers.next() else { return false };
-    match object["kind"].as_str() {
-        Some("Pod") => owner["kind"] == "Job",
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
+    let is_controller = |owner: &&Value| owner.get("controller").and_then(Value::as_bool) == Some(true);
+    let Some(owner) = owners.into_iter().find(is_controller) else { return false };
+    match object.get("kind").and_then(Value::as_str) {
+        Some("Pod") => owner.get("kind").and_then(Value::as_str) == Some("Job"),
         Some("ReplicaSet" | "ReplicationController") => true,
         _ => false,
     }
