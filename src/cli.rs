@@ -6,6 +6,8 @@ mod files;
 mod function;
 #[cfg(feature = "cluster")]
 mod generate;
+#[cfg(feature = "cluster")]
+mod operator;
 mod output_dir;
 mod render;
 mod report;
@@ -62,6 +64,9 @@ enum Command {
     /// Read a live cluster, print what would be generated for it
     #[cfg(feature = "cluster")]
     Generate(generate::Arguments),
+    /// Keep a cluster's rules right while Services and versions come and go
+    #[cfg(feature = "cluster")]
+    Operator(operator::Arguments),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -81,6 +86,8 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Explain(explain)) => explain::run(&explain, arguments.verbose),
         #[cfg(feature = "cluster")]
         Some(Command::Generate(generate)) => generate::run(&generate, arguments.verbose),
+        #[cfg(feature = "cluster")]
+        Some(Command::Operator(operator)) => operator::run(&operator),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "overrides", &mut script);

@@ -12,6 +12,7 @@ mod connect;
 mod document;
 mod error;
 mod list;
+pub mod operator;
 
 pub use catalogue::{Catalogue, KINDS, ListedKind};
 pub use connect::{Connection, connect};

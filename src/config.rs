@@ -24,6 +24,8 @@ pub use words::{HeaderName, LEGAL_VALUES, LabelKey, Version, is_label_value};
 
 use crate::finding::{Code, Finding, Place};
 
+/// The API group of the policy's own kind.
+pub const API_GROUP: &str = "overrides.dev";
 /// Group and version of the policy's own kind.
 pub const API_VERSION: &str = "overrides.dev/v1alpha1";
 /// The policy's own kind.

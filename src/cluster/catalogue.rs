@@ -9,7 +9,7 @@ use super::error::ClusterError;
 use crate::istio;
 
 /// A kind that is read, by API group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KnownKind {
     /// The API group; empty for the core.
     pub group: &'static str,

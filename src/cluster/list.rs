@@ -14,7 +14,7 @@ const PAGE: u32 = 500;
 /// What a server answers to whoever wants to go on with a list that it no longer knows.
 const GONE: u16 = 410;
 /// Pods that are done serve nobody, and metadata alone does not say so.
-const LIVE_PODS: &str = "status.phase!=Succeeded,status.phase!=Failed";
+pub(super) const LIVE_PODS: &str = "status.phase!=Succeeded,status.phase!=Failed";
 
 /// Which objects of a kind are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
