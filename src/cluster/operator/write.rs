@@ -5,7 +5,7 @@ use std::time::Duration;
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
 use kube::core::{ApiResource, GroupVersionKind};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::index::{Kept, text};
 use super::judge::{Owned, is_ours};
@@ -99,16 +99,34 @@ pub(super) async fn apply(
             }
         }
         let parameters = PatchParams::apply(MANAGER);
-        match api.patch(&name, &parameters, &Patch::Apply(&object)).await {
+        let (there, written) = match api.patch(&name, &parameters, &Patch::Apply(&object)).await {
             Err(kube::Error::Api(status)) if status.code == 409 => {
                 // Somebody changed what is ours: it is taken back, and said.
-                api.patch(&name, &parameters.force(), &Patch::Apply(&object)).await?;
-                Ok(Written::TakenBack(status.message))
+                let there = api.patch(&name, &parameters.force(), &Patch::Apply(&object)).await?;
+                (there, Written::TakenBack(status.message))
             }
-            outcome => outcome.map(|_| Written::Done).map_err(WriteError::from),
-        }
+            outcome => (outcome?, Written::Done),
+        };
+        // What others added beside it stays after an apply, and would be in force.
+        let spec = |value: &Value| value.get("spec").cloned().unwrap_or_default();
+        let Some(surplus) = surplus(&spec(&there.data), &spec(&object)) else { return Ok(written) };
+        let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        api.patch(&name, &parameters, &Patch::Merge(json!({ "spec": surplus }))).await?;
+        Ok(Written::TakenBack("fields were added to its spec".to_owned()))
     })
     .await
+}
+
+/// The merge patch that takes fields away which are there and not wanted. None where there are none. Lists are not
+/// looked into: to Istio's kinds they are single values, which an apply has replaced.
+fn surplus(there: &Value, wanted: &Value) -> Option<Value> {
+    let (there, wanted) = (there.as_object()?, wanted.as_object()?);
+    let gone = there.iter().filter_map(|(field, value)| match wanted.get(field) {
+        None => Some((field.clone(), Value::Null)),
+        Some(wanted) => Some((field.clone(), surplus(value, wanted)?)),
+    });
+    let gone: Map<String, Value> = gone.collect();
+    (!gone.is_empty()).then_some(Value::Object(gone))
 }
 
 /// Deletes an object, if it is still the one that was seen.
@@ -132,4 +150,22 @@ pub(super) async fn delete(client: &Client, part: Part, namespace: &str, owned: 
 /// A write that is given up after a while.
 pub(super) async fn within<T>(write: impl Future<Output = Result<T, WriteError>>) -> Result<T, WriteError> {
     tokio::time::timeout(WRITE_TIMEOUT, write).await.unwrap_or(Err(WriteError::TimedOut))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::surplus;
+
+    #[test]
+    fn fields_that_others_added_are_taken_away() {
+        let wanted = json!({"host": "reviews", "subsets": [{"name": "v1"}]});
+        assert_eq!(surplus(&wanted, &wanted), None);
+        let there = json!({"host": "reviews", "subsets": [], "trafficPolicy": {"tls": {}}});
+        assert_eq!(surplus(&there, &wanted), Some(json!({"trafficPolicy": null})));
+        let nested = json!({"trafficPolicy": {"tls": {"mode": "DISABLE"}, "loadBalancer": {}}});
+        let wanted = json!({"trafficPolicy": {"loadBalancer": {}}});
+        assert_eq!(surplus(&nested, &wanted), Some(json!({"trafficPolicy": {"tls": null}})));
+    }
 }
