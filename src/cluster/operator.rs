@@ -169,7 +169,6 @@ impl Keeper {
         loop {
             let due = self.schedule.next().unwrap_or_else(|| Instant::now() + CATALOGUE_INTERVAL);
             tokio::select! {
-                biased;
                 _ = catalogue.tick() => self.look_for_kinds().await,
                 Some((watch, heard)) = self.watches.next(), if !self.watches.is_empty() => self.hear(watch, heard),
                 _ = lease.tick() => {
