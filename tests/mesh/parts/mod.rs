@@ -8,6 +8,7 @@ pub mod envoy;
 pub mod http;
 pub mod isolation;
 pub mod network;
+#[allow(dead_code, reason = "shared with the tests of a cluster, which use another part of it")]
 pub mod process;
 pub mod servers;
 pub mod tools;

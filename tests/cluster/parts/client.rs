@@ -1,0 +1,110 @@
+//! The admin's client, in which one thing is done after the other.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Patch, PatchParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::discovery::{Scope, pinned_kind};
+use kube::{Client, Config, Error};
+use overrides::krm::Manifests;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// As whom objects are applied.
+const MANAGER: &str = "tests";
+
+/// Applies, reads and deletes, as one user.
+pub struct Admin {
+    runtime: Runtime,
+    client: Client,
+    kinds: Mutex<HashMap<GroupVersionKind, (ApiResource, Scope)>>,
+}
+
+impl Admin {
+    pub fn of(kubeconfig: &Path) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let file = Kubeconfig::read_from(kubeconfig).expect("it was just written");
+        let client = runtime.block_on(async {
+            let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;
+            Client::try_from(config.expect("it says where the server is")).expect("a client")
+        });
+        Self { runtime, client, kinds: Mutex::default() }
+    }
+
+    /// Whether the server answers at this path.
+    pub fn answers(&self, path: &str) -> bool {
+        let request = http::Request::get(path).body(Vec::new()).expect("a request");
+        self.runtime.block_on(self.client.request_text(request)).is_ok()
+    }
+
+    /// Applies every document as it is; what others set in them stays. A `status` is applied as well.
+    #[track_caller]
+    pub fn apply(&self, documents: &str) {
+        for object in values(documents) {
+            let (api, name) = self.api_of(&object);
+            let parameters = PatchParams::apply(MANAGER).force();
+            let applied = self.runtime.block_on(api.patch(&name, &parameters, &Patch::Apply(&object)));
+            applied.unwrap_or_else(|error| panic!("{error}\n{object}"));
+            if object.get("status").is_some() {
+                let applied = self.runtime.block_on(api.patch_status(&name, &parameters, &Patch::Apply(&object)));
+                applied.unwrap_or_else(|error| panic!("{error}\n{object}"));
+            }
+        }
+    }
+
+    /// An object; none where there is no such one.
+    #[track_caller]
+    pub fn get(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<Value> {
+        let api = self.api(api_version, kind, namespace);
+        let found = self.runtime.block_on(api.get_opt(name)).unwrap_or_else(|error| panic!("{error}"));
+        found.map(|object| serde_json::to_value(object).expect("an object is JSON"))
+    }
+
+    /// Deletes an object, if it is there.
+    #[track_caller]
+    pub fn delete(&self, api_version: &str, kind: &str, namespace: &str, name: &str) {
+        let api = self.api(api_version, kind, namespace);
+        match self.runtime.block_on(api.delete(name, &DeleteParams::default())) {
+            Ok(_) => {}
+            Err(Error::Api(status)) if status.code == 404 => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn api_of(&self, object: &Value) -> (Api<DynamicObject>, String) {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let api = self.api(text("/apiVersion"), text("/kind"), text("/metadata/namespace"));
+        (api, text("/metadata/name").to_owned())
+    }
+
+    fn api(&self, api_version: &str, kind: &str, namespace: &str) -> Api<DynamicObject> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let wanted = GroupVersionKind::gvk(group, version, kind);
+        let (resource, scope) = self.kind(&wanted);
+        match scope {
+            Scope::Cluster => Api::all_with(self.client.clone(), &resource),
+            Scope::Namespaced => Api::namespaced_with(self.client.clone(), namespace, &resource),
+        }
+    }
+
+    fn kind(&self, wanted: &GroupVersionKind) -> (ApiResource, Scope) {
+        let mut kinds = self.kinds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = kinds.get(wanted) {
+            return known.clone();
+        }
+        let found = self.runtime.block_on(pinned_kind(&self.client, wanted));
+        let (resource, capabilities) = found.unwrap_or_else(|error| panic!("{wanted:?}: {error}"));
+        kinds.insert(wanted.clone(), (resource.clone(), capabilities.scope.clone()));
+        (resource, capabilities.scope)
+    }
+}
+
+/// The objects of a stream.
+#[track_caller]
+pub fn values(documents: &str) -> Vec<Value> {
+    let manifests = Manifests::parse([("-".to_owned(), documents)]).expect("it is YAML");
+    manifests.items().iter().map(|item| item.node.read().expect("an object")).collect()
+}
