@@ -58,6 +58,7 @@ use route_table::RouteTable;
 use selection::Selection;
 use stated_split::StatedSplit;
 
+pub use hosts::namespace_meant;
 pub use merge::{RuleEdit, SubsetChange};
 
 /// What is to be done.

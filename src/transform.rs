@@ -300,5 +300,11 @@ pub fn changed_objects(stream: &str, edited: &[ObjectReference]) -> Result<Vec<(
 /// Whether an item is one that an earlier run generated.
 #[must_use]
 pub fn is_generated(item: Item<'_>) -> bool {
-    item.group() == istio::GROUP && item.annotation(GENERATED_FOR).is_some()
+    generated_for(item).is_some()
+}
+
+/// The Service that an item was generated for, if it was.
+#[must_use]
+pub fn generated_for(item: Item<'_>) -> Option<&str> {
+    item.annotation(GENERATED_FOR).filter(|_| item.group() == istio::GROUP)
 }

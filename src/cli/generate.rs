@@ -1,17 +1,20 @@
 //! `overrides generate`: a live cluster in, what would be generated for it out.
 
+mod gathered;
+
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use overrides::cluster::{self, Connection, Manifest, Scope};
-use overrides::finding::Finding;
+use overrides::cluster::{self, Connection, Part, Scope, Snapshot};
+use overrides::finding::{Finding, Severity};
 use overrides::krm::Manifests;
-use overrides::transform;
+use overrides::transform::{self, Transformed};
 
 use super::{exit_code, render, report, write_output};
+use gathered::{Gathered, decides};
 
 /// The arguments of `generate`.
 #[derive(clap::Args)]
@@ -32,7 +35,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
 
-    /// The policy: a file with an `Overrides` object or a ConfigMap; by default the `Overrides` object of the namespace
+    /// The policy: a file with an `Overrides` object or a ConfigMap; by default
+    /// the `Overrides` object of each namespace
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -44,41 +48,68 @@ pub(super) struct Arguments {
 /// Reads the cluster, plans, reports, prints.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let manifest = runtime.context("cannot start")?.block_on(read(arguments))?;
-    for note in &manifest.notes {
-        report::note(note);
+    let (scope, snapshot) = runtime.context("cannot start")?.block_on(read(arguments))?;
+    snapshot.notes.iter().for_each(|note| report::note(note));
+    let mut gathered = Gathered::default();
+    let mut failed = false;
+    let mut is_empty = true;
+    for part in snapshot.parts(&scope, arguments.config.is_some()) {
+        if snapshot.has_services(&part) || part.has_rules() {
+            is_empty = false;
+            failed |= run_part(arguments, &part, &mut gathered, verbose)?;
+        }
     }
-    if manifest.documents.is_empty() {
-        report::note("there is nothing that matters here: no Services and no workloads");
-        return Ok(ExitCode::SUCCESS);
+    if is_empty {
+        report::note(&match &scope {
+            Scope::Namespace(name) => {
+                format!("there is nothing to generate for in the namespace `{name}`: no Services")
+            }
+            Scope::All => "there is nothing to generate for in any namespace: no Services".to_owned(),
+        });
     }
-    let texts = manifest.documents.iter().map(|text| (String::new(), text.as_str()));
+    if !failed {
+        gathered.notes().iter().for_each(|note| report::note(note));
+        write_output(gathered.stream()?.as_bytes())?;
+    }
+    Ok(exit_code(failed))
+}
+
+/// Plans for the Services of a part. Returns whether that failed.
+fn run_part(arguments: &Arguments, part: &Part<'_>, gathered: &mut Gathered, verbose: bool) -> Result<bool> {
+    let texts = part.documents.iter().map(|text| (String::new(), text.as_str()));
     let manifests = Manifests::parse(texts)?;
     let policy = render::policy_of(arguments.config.as_deref(), &manifests)?;
     let outcome = match policy.and_then(|policy| render::with_settings(policy, &arguments.settings)) {
+        // Nothing but what an earlier run left: all of it has to go, which rendering takes for a mishap.
+        Ok(_) if manifests.items().iter().all(|item| transform::is_generated(item)) => Transformed::default(),
         Ok(policy) => transform::render(&manifests, &policy)?,
-        Err(finding) => transform::Transformed::refused(*finding),
+        Err(finding) => Transformed::refused(*finding),
     };
-    let findings: Vec<Finding> = outcome.findings.iter().cloned().map(Finding::without_files).collect();
+    // What is said of Services of other namespaces is said where they are asked about, but for what stops everything.
+    let matters = |finding: &&Finding| {
+        let object = finding.place.object.as_ref();
+        finding.severity == Severity::Error || object.is_none_or(|object| decides(part, object))
+    };
+    let findings: Vec<Finding> = outcome.findings.iter().filter(matters).cloned().map(Finding::without_files).collect();
     report::lines(&findings, verbose);
     if !outcome.failed() {
-        write_output(render::only_generated(&outcome)?.as_bytes())?;
+        gathered.add(part, &manifests, &outcome)?;
     }
-    Ok(exit_code(outcome.failed()))
+    Ok(outcome.failed())
 }
 
-async fn read(arguments: &Arguments) -> Result<Manifest> {
-    let connection = cluster::connect(arguments.kubeconfig.as_deref(), arguments.context.as_deref()).await?;
-    let Connection { client, namespace } = connection;
+async fn read(arguments: &Arguments) -> Result<(Scope, Snapshot)> {
+    let (file, context) = (arguments.kubeconfig.as_deref(), arguments.context.as_deref());
+    let Connection { client, namespace } = cluster::connect(file, context).await?;
     let scope = match &arguments.namespace {
         _ if arguments.all_namespaces => Scope::All,
         Some(namespace) => Scope::Namespace(namespace.clone()),
         None => Scope::Namespace(namespace),
     };
     let progress = Progress::default();
-    let manifest = cluster::read(&client, &scope, |what, count| progress.show(what, count)).await;
+    let snapshot = cluster::read(&client, &scope, |what, count| progress.show(what, count)).await;
     progress.clear();
-    Ok(manifest?)
+    Ok((scope, snapshot?))
 }
 
 /// One line on a terminal that says how far the reading is; nothing elsewhere.

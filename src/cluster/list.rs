@@ -44,8 +44,8 @@ impl Reach {
 pub struct Listed {
     /// The objects; of Pods nothing but metadata.
     pub objects: Vec<Value>,
-    /// What could not be read.
-    pub note: Option<String>,
+    /// The name of the kind, where only the objects of one namespace could be read.
+    pub out_of_reach: Option<String>,
 }
 
 /// Lists the objects of a kind.
@@ -65,15 +65,11 @@ pub async fn list(
     let first = pages(client, kind, namespace.map(String::as_str), &progress).await;
     let resource = resource_name(kind);
     match (first, reach) {
-        (Ok(objects), _) => Ok(Listed { objects, note: None }),
+        (Ok(objects), _) => Ok(Listed { objects, out_of_reach: None }),
         (Err(error), Reach::AllOrNamespace(namespace)) if ClusterError::is_forbidden(&error) => {
             let objects = pages(client, kind, Some(namespace), &progress).await;
             let objects = objects.map_err(|error| meaning(kind, Some(namespace), error))?;
-            let note = format!(
-                "this user may read {resource} of the namespace `{namespace}` only: those of others that are about its \
-                 Services are not known"
-            );
-            Ok(Listed { objects, note: Some(note) })
+            Ok(Listed { objects, out_of_reach: Some(resource) })
         }
         (Err(error), _) => Err(meaning(kind, namespace.map(String::as_str), error)),
     }

@@ -58,6 +58,15 @@ pub(super) fn half_qualified(host: &str) -> Option<(&str, &str)> {
     }
 }
 
+/// The namespace of the Service that a host in a rule means, where it means one.
+#[must_use]
+pub fn namespace_meant<'a>(host: &'a str, rule: Namespace<'a>) -> Option<&'a str> {
+    match Host::of(host, rule) {
+        Host::Service { namespace, .. } => Some(namespace),
+        Host::Wildcard { .. } | Host::Elsewhere => None,
+    }
+}
+
 /// The host of a Service, to be held against wildcards.
 pub(super) struct FullHost<'a> {
     service: &'a Service,

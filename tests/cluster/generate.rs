@@ -1,6 +1,9 @@
 //! `overrides generate`, sentence by sentence.
 
+mod merging;
 mod output;
+mod policies;
+mod rights;
 
 use crate::parts::cluster::Cluster;
 use crate::support::{Run, overrides};
@@ -15,16 +18,29 @@ impl Cluster {
     /// What `generate` prints for a namespace, as the admin.
     #[track_caller]
     fn generated(&self, namespace: &str) -> String {
-        let run = self.generate_as("admin", namespace, &[]);
-        assert_eq!(run.code, Some(0), "{}", run.stderr);
-        run.stdout
+        self.generate_as("admin", namespace, &[]).printed()
+    }
+}
+
+impl Run {
+    /// What was printed, by a run that succeeded.
+    #[track_caller]
+    fn printed(self) -> String {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        self.stdout
+    }
+
+    /// The one sentence of a run that failed and printed nothing.
+    #[track_caller]
+    fn refused(&self) -> &str {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(1), ""), "{}", self.stderr);
+        assert_eq!(self.stderr.lines().count(), 1, "{}", self.stderr);
+        self.stderr.strip_prefix("error: ").expect("an error says that it is one").trim_end()
     }
 }
 
 /// What `render --only-generated` prints for the same objects.
 #[track_caller]
 fn rendered(documents: &str) -> String {
-    let run = overrides(&["render", "--only-generated", "-"], documents.as_bytes());
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    run.stdout
+    overrides(&["render", "--only-generated", "-"], documents.as_bytes()).printed()
 }
