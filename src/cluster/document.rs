@@ -1,8 +1,10 @@
 //! An object of a cluster as the manifest that it was made from: without what the server and other tools put there.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::inventory::WorkloadKind;
+use crate::inventory::{GENERATED_FOR, WorkloadKind};
+use crate::istio::{DestinationRuleSpec, VirtualServiceSpec};
 use crate::krm::block;
 
 /// What the server writes into `metadata`.
@@ -57,6 +59,7 @@ pub fn document(object: &Value, detail: Detail) -> Option<String> {
     if detail == Detail::Read {
         trim(&mut clean);
     }
+    in_our_order(&mut clean);
     // The order in which people write them, whatever the server's is.
     let mut ordered = Map::new();
     for field in ["apiVersion", "kind", "metadata"] {
@@ -82,6 +85,25 @@ fn clean_metadata(metadata: &Map<String, Value>) -> Map<String, Value> {
         }
     }
     clean
+}
+
+/// The server sorts the fields of what it keeps. What was generated reads as it did when it was, so that printing it
+/// again is no change.
+fn in_our_order(object: &mut Map<String, Value>) {
+    let annotations = object.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    if annotations.and_then(|annotations| annotations.get(GENERATED_FOR)).is_none() {
+        return;
+    }
+    let Some(spec) = object.get("spec") else { return };
+    let ordered = match object.get("kind").and_then(Value::as_str) {
+        Some("DestinationRule") => DestinationRuleSpec::deserialize(spec).ok().map(serde_json::to_value),
+        Some("VirtualService") => VirtualServiceSpec::deserialize(spec).ok().map(serde_json::to_value),
+        _ => None,
+    };
+    // Whatever somebody else added is not ours to drop.
+    if let Some(ordered) = ordered.and_then(Result::ok).filter(|ordered| ordered == spec) {
+        object.insert("spec".to_owned(), ordered);
+    }
 }
 
 /// Whether the Pods of this object are counted elsewhere: a Deployment's ReplicaSets keep the templates of its past, and

@@ -1,7 +1,7 @@
 //! What is printed.
 
 use super::rendered;
-use crate::parts::cluster::cluster;
+use crate::parts::cluster::{Cluster, cluster};
 use crate::parts::objects::{deployment, pod, pod_with, service, two_versions};
 
 /// What only a server writes.
@@ -38,6 +38,85 @@ fn pods_beside_their_deployments_change_nothing() {
 }
 
 #[test]
+fn what_is_printed_can_be_applied_and_comes_again_byte_for_byte() {
+    let cluster = cluster();
+    cluster.namespace("again");
+    cluster.apply(&(two_versions("again", "reviews") + &two_versions("again", "ratings")));
+    let first = cluster.generated("again");
+    cluster.apply(&first);
+    assert_eq!(cluster.generated("again"), first);
+}
+
+#[test]
+fn what_is_stale_is_named_with_the_command_that_deletes_it() {
+    let cluster = cluster();
+    cluster.namespace("stale");
+    cluster.apply(&two_versions("stale", "reviews"));
+    cluster.apply(&cluster.generated("stale"));
+    cluster.delete("v1", "Service", "stale", "reviews");
+    for version in ["v1", "v2"] {
+        cluster.delete("apps/v1", "Deployment", "stale", &format!("reviews-{version}"));
+    }
+    let run = cluster.generate_as("admin", "stale", &[]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
+    let notes: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(
+        notes,
+        ["VirtualService", "DestinationRule"].map(|kind| format!(
+            "note: {kind} stale/reviews-overrides was generated and has no reason any more: kubectl delete \
+             {}.networking.istio.io reviews-overrides -n stale",
+            kind.to_lowercase()
+        ))
+    );
+}
+
+#[test]
+fn all_pages_of_a_long_list_are_read() {
+    let cluster = cluster();
+    cluster.namespace("long");
+    cluster.apply(&(0..600).map(|number| service("long", &format!("app{number}"))).collect::<String>());
+    let pods = (0..600).flat_map(|number| ["v1", "v2"].map(|version| pod("long", &format!("app{number}"), version)));
+    cluster.apply(&pods.collect::<String>());
+    let printed = cluster.generated("long");
+    assert_eq!(printed.matches("kind: DestinationRule").count(), 600);
+    assert_eq!(printed.matches("kind: VirtualService").count(), 600);
+    assert_eq!(printed.matches("subset: v2").count(), 600);
+}
+
+#[test]
+fn the_namespace_may_be_named() {
+    let cluster = cluster();
+    cluster.namespace("named");
+    cluster.apply(&two_versions("named", "reviews"));
+    let named = cluster.generate_as("admin", "elsewhere", &["-n", "named"]).printed();
+    assert_eq!(named, cluster.generated("named"));
+    assert!(named.contains("namespace: named\n"), "{named}");
+}
+
+#[test]
+fn a_context_may_be_named_and_its_namespace_counts() {
+    let cluster = cluster();
+    cluster.namespace("context");
+    cluster.apply(&two_versions("context", "reviews"));
+    let run = cluster.generate_as("admin", "context", &["--context", "elsewhere"]);
+    assert!(run.stderr.contains("in the namespace `elsewhere`"), "{}", run.stderr);
+}
+
+#[test]
+fn all_namespaces_give_what_each_gives_by_itself() {
+    let cluster = Cluster::start();
+    for namespace in ["all-b", "all-a"] {
+        cluster.namespace(namespace);
+        cluster.apply(&two_versions(namespace, "reviews"));
+    }
+    let printed = cluster.generate_as("admin", "elsewhere", &["-A"]).printed();
+    assert_eq!(printed, [cluster.generated("all-a"), cluster.generated("all-b")].join("---\n"));
+    cluster.apply(&printed);
+    assert_eq!(cluster.generate_as("admin", "elsewhere", &["--all-namespaces"]).printed(), printed);
+    assert_eq!(cluster.generated("all-b"), rendered(&two_versions("all-b", "reviews")));
+}
+
+#[test]
 fn pods_that_serve_nobody_are_no_versions() {
     let cluster = cluster();
     cluster.namespace("idle");
@@ -62,4 +141,13 @@ fn pods_that_serve_nobody_are_no_versions() {
     );
     cluster.apply(&old);
     assert_eq!(cluster.generated("idle"), rendered(&documents));
+}
+
+#[test]
+fn an_empty_namespace_is_a_note_and_no_failure() {
+    let cluster = cluster();
+    cluster.namespace("empty");
+    let run = cluster.generate_as("admin", "empty", &[]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""));
+    assert_eq!(run.stderr, "note: there is nothing to generate for in the namespace `empty`: no Services\n");
 }
