@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use overrides::cluster::{self, Connection, Part, Scope, Snapshot};
@@ -34,6 +35,10 @@ pub(super) struct Arguments {
     /// The kubeconfig; by default as kubectl finds it
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
+
+    /// How long the API server may say nothing before it is given up
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    request_timeout: Duration,
 
     /// The policy: a file with an `Overrides` object or a ConfigMap; by default
     /// the `Overrides` object of each namespace
@@ -100,7 +105,7 @@ fn run_part(arguments: &Arguments, part: &Part<'_>, gathered: &mut Gathered, ver
 
 async fn read(arguments: &Arguments) -> Result<(Scope, Snapshot)> {
     let (file, context) = (arguments.kubeconfig.as_deref(), arguments.context.as_deref());
-    let Connection { client, namespace } = cluster::connect(file, context).await?;
+    let Connection { client, namespace } = cluster::connect(file, context, arguments.request_timeout).await?;
     let scope = match &arguments.namespace {
         _ if arguments.all_namespaces => Scope::All,
         Some(namespace) => Scope::Namespace(namespace.clone()),
@@ -110,6 +115,22 @@ async fn read(arguments: &Arguments) -> Result<(Scope, Snapshot)> {
     let snapshot = cluster::read(&client, &scope, |what, count| progress.show(what, count)).await;
     progress.clear();
     Ok((scope, snapshot?))
+}
+
+/// A time as kubectl takes it: `30s`, `2m`, `500ms`, or a number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        _ => 0,
+    };
+    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)) {
+        None | Some(0) => Err("write it as `30s`, `2m` or `500ms`, and more than nothing".to_owned()),
+        Some(milliseconds) => Ok(Duration::from_millis(milliseconds)),
+    }
 }
 
 /// One line on a terminal that says how far the reading is; nothing elsewhere.

@@ -8,9 +8,8 @@ use kube::{Client, Config};
 
 use super::error::ClusterError;
 
-/// How long a server may take to accept a connection, and to answer.
+/// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A cluster that can be asked.
 #[derive(Clone)]
@@ -22,14 +21,18 @@ pub struct Connection {
 }
 
 /// Finds the cluster: the kubeconfig that is named, else those of `KUBECONFIG`, else the one in the home folder, else
-/// the cluster whose Pod this is.
+/// the cluster whose Pod this is. A server that says nothing for `patience` is given up.
 ///
 /// # Errors
 /// [`ClusterError`] when there is none, or when it does not say how to reach the cluster.
-pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Connection, ClusterError> {
+pub async fn connect(
+    kubeconfig: Option<&Path>,
+    context: Option<&str>,
+    patience: Duration,
+) -> Result<Connection, ClusterError> {
     let mut config = configuration(kubeconfig, context).await?;
-    config.connect_timeout = Some(CONNECT_TIMEOUT);
-    config.read_timeout = Some(ANSWER_TIMEOUT);
+    config.connect_timeout = Some(patience.min(CONNECT_TIMEOUT));
+    config.read_timeout = Some(patience);
     let namespace = config.default_namespace.clone();
     let client = Client::try_from(config).map_err(|error| ClusterError::asking("a connection", error))?;
     Ok(Connection { client, namespace })
@@ -44,9 +47,10 @@ async fn configuration(kubeconfig: Option<&Path>, context: Option<&str>) -> Resu
     let file = match read {
         Ok(file) => file,
         Err(error) if is_absent(&error) => {
-            let in_cluster = if kubeconfig.is_none() { Config::incluster().ok() } else { None };
-            let path = kubeconfig.map_or_else(default_path, Path::to_path_buf);
-            return in_cluster.ok_or(ClusterError::NoKubeconfig { path });
+            if let Some(path) = kubeconfig {
+                return Err(ClusterError::NoSuchKubeconfig { path: path.to_owned() });
+            }
+            return Config::incluster().map_err(|_| ClusterError::NoKubeconfig { path: default_path() });
         }
         Err(error) => return Err(unusable(error)),
     };

@@ -8,6 +8,12 @@ use kube::config::KubeconfigError;
 /// A failure between this program and an API server.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
+    /// The file that was named is not there.
+    #[error("there is no kubeconfig at {}, which --kubeconfig names", path.display())]
+    NoSuchKubeconfig {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// There is nothing that says where a cluster is.
     #[error(
         "there is no kubeconfig at {}, and this is no Pod of a cluster. Name one with --kubeconfig or in KUBECONFIG",
@@ -26,18 +32,18 @@ pub enum ClusterError {
         contexts: Vec<String>,
     },
     /// A kubeconfig that says nothing of use.
-    #[error("the kubeconfig cannot be used: {0}")]
-    Kubeconfig(#[source] Box<KubeconfigError>),
+    #[error("the kubeconfig cannot be used: {}", first_line(.0.as_ref()))]
+    Kubeconfig(Box<KubeconfigError>),
     /// Nobody answers.
     #[error(
         "the API server does not answer when asked for {what}: {}. Is it up, and is the address right?",
-        reasons(source)
+        reasons(cause)
     )]
     Unreachable {
         /// What was asked for.
         what: String,
         /// Why not.
-        source: Box<kube::Error>,
+        cause: Box<kube::Error>,
     },
     /// The server does not know the user.
     #[error(
@@ -72,12 +78,12 @@ pub enum ClusterError {
         kind: &'static str,
     },
     /// The server answered something else.
-    #[error("the API server refuses to answer for {what}: {}", reasons(source))]
+    #[error("the API server refuses to answer for {what}: {}", reasons(cause))]
     Refused {
         /// What was asked for.
         what: String,
         /// Its answer.
-        source: Box<kube::Error>,
+        cause: Box<kube::Error>,
     },
 }
 
@@ -88,9 +94,9 @@ impl ClusterError {
         match &error {
             kube::Error::Api(status) if status.code == 401 => Self::Unauthorized { what },
             kube::Error::HyperError(_) | kube::Error::Service(_) | kube::Error::Auth(_) => {
-                Self::Unreachable { what, source: Box::new(error) }
+                Self::Unreachable { what, cause: Box::new(error) }
             }
-            _ => Self::Refused { what, source: Box::new(error) },
+            _ => Self::Refused { what, cause: Box::new(error) },
         }
     }
 
@@ -117,5 +123,10 @@ fn reasons(error: &kube::Error) -> String {
     while let Some(source) = last.source() {
         last = source;
     }
-    last.to_string()
+    first_line(last)
+}
+
+/// What follows are excerpts of files, which make no sentence.
+fn first_line(error: &dyn Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }

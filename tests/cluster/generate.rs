@@ -1,5 +1,6 @@
 //! `overrides generate`, sentence by sentence.
 
+mod errors;
 mod merging;
 mod output;
 mod policies;
