@@ -9,6 +9,7 @@ FROM rust:1.95 AS build
 ARG TARGETARCH
 WORKDIR /src
 COPY . .
+# Without the feature `cluster`: a function sees none, and the image stays small.
 # glibc linked in: the image has no libc. That flag must not reach procedural macros, which are shared libraries,
 # so the target is named even though it is the host's: cargo then applies RUSTFLAGS to the target alone.
 RUN case "$TARGETARCH" in \
