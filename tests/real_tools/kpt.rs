@@ -1,7 +1,8 @@
 //! `kpt fn render` and `kpt fn eval`. Each case runs twice with one expectation, as kpt's own tests do.
 
 use crate::readme::tree;
-use crate::tools::{Sandbox, follow, image, optional};
+use crate::support::optional;
+use crate::tools::{Sandbox, follow, image};
 
 const RENDER: &str = "kpt fn render shop --allow-exec";
 const EXAMPLE: &str = "examples/kpt";

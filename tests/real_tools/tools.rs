@@ -2,13 +2,14 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
 use crate::readme::{self, Block, Outcome, ROOT, assert_is_file, assert_is_folder, tree};
+use crate::support::optional;
 
 /// The image's name in the examples, and where `make image` puts it unless told otherwise.
 const IMAGE_IN_EXAMPLES: &str = "localhost/overrides:test";
@@ -36,20 +37,6 @@ pub fn docker() -> PathBuf {
 /// The function's image.
 pub fn image() -> String {
     required("OVERRIDES_IMAGE")
-}
-
-/// Whether a tool that nobody can install from a package registry is on PATH. In CI it has to be.
-pub fn optional(name: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    if env::split_paths(&path).any(|folder| folder.join(name).is_file()) {
-        return true;
-    }
-    let ci = env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!ci, "{name} is not on PATH, and CI is set; `make test` says where to get it.");
-    // Not `eprintln!`, which the test harness keeps to itself when the test passes. In one piece, since tests run side
-    // by side.
-    let _ = io::stderr().write_all(format!("{name} is not on PATH: a test that needs it did not run\n").as_bytes());
-    false
 }
 
 /// PATH with this program, and the tools, in front.

@@ -6,6 +6,8 @@ pub mod given;
 pub mod golden;
 pub mod matching;
 
+use std::env;
+use std::io::{self, Write};
 use std::time::Duration;
 
 /// Far longer than any of the runs takes, and far shorter than anybody waits.
@@ -39,6 +41,20 @@ fn finish(command: &mut assert_cmd::Command, input: &[u8], patience: Duration) -
     let run = Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
     assert!(!run.stderr.contains("panicked"), "a panic: {}", run.stderr);
     run
+}
+
+/// Whether a tool that nobody can install from a package registry is on PATH. In CI it has to be.
+pub fn optional(name: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    if env::split_paths(&path).any(|folder| folder.join(name).is_file()) {
+        return true;
+    }
+    let ci = env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!ci, "{name} is not on PATH, and CI is set; `make test` says where to get it.");
+    // Not `eprintln!`, which the test harness keeps to itself when the test passes. In one piece, since tests run side
+    // by side.
+    let _ = io::stderr().write_all(format!("{name} is not on PATH: a test that needs it did not run\n").as_bytes());
+    false
 }
 
 /// Documents as the items of a ResourceList, with more top-level fields in front of the items.

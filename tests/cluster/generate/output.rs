@@ -3,6 +3,7 @@
 use super::rendered;
 use crate::parts::cluster::{Cluster, cluster};
 use crate::parts::objects::{deployment, pod, pod_with, service, two_versions};
+use crate::support::optional;
 
 /// What only a server writes.
 const SERVER_FIELDS: [&str; 7] =
@@ -45,6 +46,29 @@ fn what_is_printed_can_be_applied_and_comes_again_byte_for_byte() {
     let first = cluster.generated("again");
     cluster.apply(&first);
     assert_eq!(cluster.generated("again"), first);
+}
+
+#[test]
+fn kubectl_applies_what_is_printed_and_then_finds_no_difference() {
+    if !optional("kubectl") {
+        return;
+    }
+    let cluster = cluster();
+    cluster.namespace("kubectl");
+    cluster.apply(&two_versions("kubectl", "reviews"));
+    let kubeconfig = cluster.kubeconfig("admin", "default");
+    let kubectl = |verb: &str, documents: String| {
+        let mut command = assert_cmd::Command::new("kubectl");
+        command.args(["--kubeconfig", &kubeconfig, verb, "-f", "-"]).write_stdin(documents);
+        let output = command.output().expect("kubectl starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("kubectl writes UTF-8")
+    };
+    let printed = cluster.generated("kubectl");
+    let applied = kubectl("apply", printed.clone());
+    assert_eq!(applied.matches("created").count(), 2, "{applied}");
+    assert_eq!(cluster.generated("kubectl"), printed);
+    assert_eq!(kubectl("diff", printed), "");
 }
 
 #[test]
