@@ -3,7 +3,8 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use crate::parts::cluster::{Cluster, cluster};
+use crate::parts::cluster::{Cluster, cluster, eventually};
+use crate::parts::objects::two_versions;
 use crate::parts::users::write_kubeconfig;
 use crate::support::{Run, overrides};
 
@@ -109,4 +110,23 @@ fn a_certificate_that_nobody_knows() {
         "the cluster has no DestinationRule of networking.istio.io: Istio's resource definitions are not installed, so \
          nothing could be applied"
     );
+}
+
+#[test]
+fn a_server_that_went_away_is_found_again_where_it_was() {
+    let cluster = Cluster::start();
+    cluster.namespace("back");
+    cluster.apply(&two_versions("back", "reviews"));
+    let before = cluster.generated("back");
+    cluster.server.stop();
+    let refused = cluster.generate_as("admin", "back", &[]);
+    assert!(refused.refused().contains("Connection refused"), "{}", refused.stderr);
+    cluster.server.start();
+    cluster.wait_until_ready();
+    // What the server may answer with right after it came back is its own affair.
+    let look = || cluster.generate_as("admin", "back", &[]);
+    let after = eventually("it answers again", look, |run| run.code == Some(0));
+    assert_eq!(after.printed(), before);
+    cluster.etcd.compact();
+    assert_eq!(cluster.generated("back"), before, "history does not matter");
 }
