@@ -5,7 +5,7 @@ use crate::parts::cluster::cluster;
 use crate::parts::objects::two_versions;
 
 /// A user's VirtualService in a namespace, whose one route leads to these hosts.
-fn virtual_service(namespace: &str, name: &str, host: &str, targets: &[&str]) -> String {
+pub fn virtual_service(namespace: &str, name: &str, host: &str, targets: &[&str]) -> String {
     let routes = targets.iter().enumerate().map(|(number, target)| {
         format!("  - match: [{{uri: {{prefix: /{number}}}}}]\n    route: [{{destination: {{host: {target}}}}}]\n")
     });
@@ -44,7 +44,9 @@ fn rules_of_users_are_printed_with_what_is_merged_and_can_be_applied() {
 #[test]
 fn a_rule_of_another_namespace_about_this_one_is_edited() {
     let cluster = cluster();
-    ["owner", "gates"].iter().for_each(|namespace| cluster.namespace(namespace));
+    for namespace in ["owner", "gates"] {
+        cluster.namespace(namespace);
+    }
     cluster.apply(&two_versions("owner", "reviews"));
     let host = "reviews.owner.svc.cluster.local";
     cluster.apply(
@@ -58,7 +60,9 @@ fn a_rule_of_another_namespace_about_this_one_is_edited() {
 #[test]
 fn what_was_merged_for_other_namespaces_stays() {
     let cluster = cluster();
-    ["mine", "theirs", "nobodys"].iter().for_each(|namespace| cluster.namespace(namespace));
+    for namespace in ["mine", "theirs", "nobodys"] {
+        cluster.namespace(namespace);
+    }
     cluster.apply(&(two_versions("mine", "reviews") + &two_versions("theirs", "ratings")));
     let (mine, theirs) = ("reviews.mine.svc.cluster.local", "ratings.theirs.svc.cluster.local");
     let gateway = |name: &str, targets: &[&str]| {
@@ -80,6 +84,6 @@ fn what_was_merged_for_other_namespaces_stays() {
     }
     let both = cluster.get("networking.istio.io/v1", "VirtualService", "mine", "both").expect("it is there");
     let both = both["spec"].to_string();
-    assert!(both.contains("override-reviews-v2") || both.contains("reviews(\\\\.mine)"), "{both}");
+    assert!(both.contains("reviews(\\\\.mine)"), "{both}");
     assert!(both.contains("ratings(\\\\.theirs)"), "{both}");
 }

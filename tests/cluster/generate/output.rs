@@ -158,10 +158,10 @@ fn pods_that_serve_nobody_are_no_versions() {
     idle("leaving", "  finalizers: [example.com/wait]\n", "Running");
     cluster.delete("v1", "Pod", "idle", "reviews-leaving");
     let old = deployment("idle", "reviews", "old").replace("kind: Deployment", "kind: ReplicaSet");
-    let owner = format!("namespace: idle\n{}", owned("Deployment", "apps/v1"));
+    let of_a_deployment = format!("namespace: idle\n{}", owned("Deployment", "apps/v1"));
     let old = old.replace(
         "metadata: {name: reviews-old, namespace: idle}\n",
-        &format!("metadata:\n  name: reviews-old\n  {owner}"),
+        &format!("metadata:\n  name: reviews-old\n  {of_a_deployment}"),
     );
     cluster.apply(&old);
     assert_eq!(cluster.generated("idle"), rendered(&documents));

@@ -1,5 +1,6 @@
 //! What a user may read, and what is said where that is not enough.
 
+use super::merging::virtual_service;
 use crate::parts::cluster::{Cluster, cluster};
 use crate::parts::objects::two_versions;
 
@@ -63,4 +64,32 @@ fn what_may_not_be_read_is_named_with_its_verb() {
     let one = cluster.generate_as("clerk", "closed", &[]);
     let refused = one.refused();
     assert!(refused.starts_with("this user may not list statefulsets.apps in the namespace closed: "), "{refused}");
+}
+
+#[test]
+fn what_was_merged_for_a_namespace_that_may_not_be_read_is_never_taken_out() {
+    let cluster = cluster();
+    for namespace in ["garden", "hedge"] {
+        cluster.namespace(namespace);
+        cluster.apply(&two_versions(namespace, "reviews"));
+    }
+    let host = |namespace: &str| format!("reviews.{namespace}.svc.cluster.local");
+    cluster.apply(
+        &virtual_service("garden", "gate", "garden.example.com", &[&host("garden"), &host("hedge")])
+            .replace("  http:", "  gateways: [istio-system/gate]\n  http:"),
+    );
+    allow(cluster, "neighbour", Some("garden"), RULES);
+    let generate = || cluster.generate_as("neighbour", "garden", &[]);
+    let told = "note: this user may not read the namespace `hedge`, so overrides for its Services are not added to the \
+                rules that it shares with `garden`\n";
+    let run = generate();
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+    let printed = run.printed();
+    assert!(printed.contains("name: gate\n") && !printed.contains("(\\.hedge)"), "{printed}");
+
+    cluster.apply(&cluster.generated("garden"));
+    let run = generate();
+    let refused = run.stderr.lines().last().unwrap_or_default();
+    assert!(refused.starts_with("error: this user may not list services in the namespace hedge: "), "{}", run.stderr);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
 }

@@ -8,14 +8,14 @@ use serde_json::json;
 /// Who may do everything.
 pub const ADMIN: &str = "admin";
 /// All users. Their token is their name; nobody but the admin may do anything at first.
-pub const USERS: [&str; 6] = [ADMIN, "reader", "shopper", "clerk", "stranger", "operator"];
+pub const USERS: [&str; 7] = [ADMIN, "reader", "shopper", "clerk", "stranger", "neighbour", "operator"];
 
 /// Writes the file from which the API server knows them.
 pub fn write_tokens(folder: &Path) -> PathBuf {
-    let group = |user: &str| if user == ADMIN { "\"system:masters\"" } else { "\"people\"" };
-    let lines: String = USERS.iter().map(|user| format!("{user},{user},{user},{}\n", group(user))).collect();
+    let group = |user: &str| if user == ADMIN { "system:masters" } else { "people" };
+    let lines: Vec<String> = USERS.iter().map(|user| format!("{user},{user},{user},{}", group(user))).collect();
     let path = folder.join("tokens.csv");
-    fs::write(&path, lines).expect("a new file");
+    fs::write(&path, lines.join("\n")).expect("a new file");
     path
 }
 
