@@ -2,7 +2,7 @@
 
 use kube::Client;
 use kube::api::{Api, DynamicObject, ListParams, PartialObjectMeta};
-use kube::core::{ObjectList, TypeMeta};
+use kube::core::ObjectList;
 use serde_json::Value;
 
 use super::Scope;
@@ -109,6 +109,7 @@ async fn pages(
     }
     let mut objects = Vec::new();
     loop {
+        let before = objects.len();
         let page = page(&api, is_pod, &parameters, &mut objects).await;
         let next = match page {
             // The list took so long that the server forgot where it was: all over again, in one piece.
@@ -119,14 +120,12 @@ async fn pages(
             }
             page => page?,
         };
-        let listed = objects.len();
-        for object in objects.iter_mut().filter_map(Value::as_object_mut) {
+        for object in objects.iter_mut().skip(before).filter_map(Value::as_object_mut) {
             // Entries of a list do not say what they are.
-            let types = TypeMeta { api_version: kind.resource.api_version.clone(), kind: kind.resource.kind.clone() };
-            object.insert("apiVersion".to_owned(), Value::from(types.api_version));
-            object.insert("kind".to_owned(), Value::from(types.kind));
+            object.insert("apiVersion".to_owned(), Value::from(kind.resource.api_version.clone()));
+            object.insert("kind".to_owned(), Value::from(kind.resource.kind.clone()));
         }
-        progress(listed);
+        progress(objects.len());
         match next {
             Some(token) => parameters = parameters.continue_token(&token),
             None => return Ok(objects),

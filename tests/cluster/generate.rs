@@ -1,6 +1,7 @@
 //! `overrides generate`, sentence by sentence.
 
 mod errors;
+mod forgetful;
 mod merging;
 mod output;
 mod policies;
