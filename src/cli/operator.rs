@@ -55,6 +55,9 @@ pub(super) struct Arguments {
     replica: Option<String>,
 }
 
+/// How long a watch may say nothing: a server ends each after some five minutes. Writes are given up much earlier.
+const SILENCE: Duration = Duration::from_secs(330);
+
 /// Runs until it is told to stop.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     tracing_subscriber::fmt().json().flatten_event(true).with_writer(std::io::stderr).init();
@@ -62,7 +65,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let settle = Duration::try_from_secs_f64(arguments.settle).context("--settle takes seconds, 0 or more")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(async {
-        let connection = cluster::connect(arguments.kubeconfig.as_deref(), arguments.context.as_deref()).await?;
+        let connection =
+            cluster::connect(arguments.kubeconfig.as_deref(), arguments.context.as_deref(), SILENCE).await?;
         let Connection { client, namespace } = connection;
         let options = Options {
             namespaces: arguments.namespaces.clone(),

@@ -14,6 +14,7 @@ mod index;
 mod judge;
 mod lease;
 mod metrics;
+mod pauses;
 mod reconcile;
 mod schedule;
 mod serve;

@@ -13,6 +13,7 @@ use super::index::Index;
 use super::judge::{Judged, LAUNCHPAD, Verdict, judge};
 use super::lease::Leadership;
 use super::metrics::OfKind;
+use super::pauses::Pauses;
 use super::serve::Health;
 use super::step::{self, Next, Part, Settled, Step};
 use super::tell::{State, Subject, Teller, policy_state};
@@ -25,8 +26,7 @@ use crate::istio::IstioResource;
 
 /// Writes that are under way at once.
 const CONCURRENCY: usize = 8;
-/// The first and the longest pause after something went wrong.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause after something went wrong.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 /// When something about a Service changed last, by this replica's clock.
@@ -45,8 +45,8 @@ pub(super) struct Reconciler {
     leadership: Arc<Leadership>,
     teller: Teller,
     ages: HashMap<(String, String), Ages>,
-    /// How often each namespace failed in a row.
-    failures: HashMap<String, u32>,
+    /// The pauses of namespaces in which something went wrong the last time.
+    failures: HashMap<String, Pauses>,
     owned: HashMap<String, usize>,
 }
 
@@ -95,9 +95,8 @@ impl Reconciler {
         self.write_status(index, namespace, &verdict, &outcomes).await;
         self.count(namespace, &verdict, failed, begun);
         if failed {
-            let failures = self.failures.entry(namespace.to_owned()).or_default();
-            *failures = failures.saturating_add(1);
-            return Some(pause(*failures));
+            let pauses = self.failures.entry(namespace.to_owned());
+            return pauses.or_insert_with(|| Pauses::up_to(LONGEST_PAUSE)).next();
         }
         self.failures.remove(namespace);
         more.then_some(self.settle)
@@ -282,10 +281,4 @@ fn split_state(name: &str, verdict: &Verdict, outcomes: &[Outcome]) -> State {
     };
     let refusal = error.map(|finding| ("Invalid", finding.sentences()));
     State { refusal, pending, objects: Some(held) }
-}
-
-/// Pauses grow, and are never the same.
-fn pause(failures: u32) -> Duration {
-    let grown = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1).min(16)));
-    grown.min(LONGEST_PAUSE).mul_f64(0.5 + fastrand::f64() / 2.0)
 }

@@ -1,5 +1,7 @@
 //! Watches: everything that happens in the cluster, as news for the index.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use kube::api::{Api, DynamicObject, PartialObjectMeta};
@@ -11,8 +13,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::index::News;
+use super::pauses::Pauses;
 use crate::cluster::catalogue::ListedKind;
 use crate::cluster::list::LIVE_PODS;
+
+/// The longest pause before a watch that broke is tried again: a server that comes back is heard soon.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// News of one watch, or why there are none; it begins anew by itself, after a while.
 pub(super) type Heard = (usize, Result<News, watcher::Error>);
@@ -29,11 +35,11 @@ pub(super) fn watch(
     let whole = move |object: Value| typed(object, &api_version, &name);
     if kind.known.kind == "Pod" {
         let api: Api<PartialObjectMeta<DynamicObject>> = api(client, kind, namespace);
-        let pods = watcher::watcher(api, Config::default().fields(LIVE_PODS)).default_backoff();
+        let pods = watcher::watcher(api, Config::default().fields(LIVE_PODS)).backoff(Pauses::up_to(LONGEST_PAUSE));
         return pods.map(move |event| (number, news(event, &whole))).boxed();
     }
     let api: Api<DynamicObject> = api(client, kind, namespace);
-    let objects = watcher::watcher(api, Config::default()).default_backoff();
+    let objects = watcher::watcher(api, Config::default()).backoff(Pauses::up_to(LONGEST_PAUSE));
     objects.map(move |event| (number, news(event, &whole))).boxed()
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Patch, PatchParams};
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::discovery::{Scope, pinned_kind};
 use kube::{Client, Config, Error};
@@ -61,6 +61,14 @@ impl Admin {
         let api = self.api(api_version, kind, namespace);
         let found = self.runtime.block_on(api.get_opt(name)).unwrap_or_else(|error| panic!("{error}"));
         found.map(|object| serde_json::to_value(object).expect("an object is JSON"))
+    }
+
+    /// All objects of a kind in a namespace.
+    #[track_caller]
+    pub fn list(&self, api_version: &str, kind: &str, namespace: &str) -> Vec<Value> {
+        let api = self.api(api_version, kind, namespace);
+        let found = self.runtime.block_on(api.list(&ListParams::default())).unwrap_or_else(|error| panic!("{error}"));
+        found.items.iter().map(|object| serde_json::to_value(object).expect("an object is JSON")).collect()
     }
 
     /// Deletes an object, if it is there.

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::client::{Admin, values};
 use super::etcd::Etcd;
 use super::process::{Process, poll};
 use super::server::ApiServer;
 use super::tools::shared;
 use super::users::{ADMIN, write_kubeconfig};
+use crate::support::overrides;
 
 /// How long something may take that follows from what was done: far longer than it does on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -39,9 +42,32 @@ impl Cluster {
     /// A cluster with Istio's kinds.
     pub fn start() -> Self {
         let cluster = Self::start_empty();
-        let crds = fs::read_to_string(shared("istio-crds.yaml")).expect("it can be read");
-        cluster.apply_kinds(&crds);
+        cluster.install_istio();
         cluster
+    }
+
+    /// Installs Istio's kinds.
+    pub fn install_istio(&self) {
+        self.apply_kinds(&fs::read_to_string(shared("istio-crds.yaml")).expect("it can be read"));
+    }
+
+    /// Installs this project's kinds, and launchpad's, as `overrides crd` prints them.
+    pub fn install_own_kinds(&self) {
+        let printed = overrides(&["crd"], b"");
+        assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+        self.apply_kinds(&printed.stdout);
+    }
+
+    /// The Events of a namespace: reason, object and note.
+    pub fn events(&self, namespace: &str) -> Vec<String> {
+        let events = self.admin.list("events.k8s.io/v1", "Event", namespace);
+        let text = |event: &Value, pointer: &str| {
+            event.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let line = |event: &Value| {
+            format!("{} {}: {}", text(event, "/reason"), text(event, "/regarding/name"), text(event, "/note"))
+        };
+        events.iter().map(line).collect()
     }
 
     /// A cluster with nothing but Kubernetes' own kinds.

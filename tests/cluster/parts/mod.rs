@@ -5,6 +5,7 @@ pub mod client;
 pub mod cluster;
 pub mod etcd;
 pub mod objects;
+pub mod operator;
 #[path = "../../mesh/parts/process.rs"]
 pub mod process;
 pub mod server;

@@ -1,0 +1,59 @@
+//! launchpad's walk-through: a `Workload`, its rules, their return and their change.
+
+use super::*;
+use crate::parts::objects::two_versions;
+use crate::parts::operator::Operator;
+
+fn workload(namespace: &str, weights: [u32; 2]) -> String {
+    let target = |version: &str, weight: u32| {
+        format!(
+            "  - name: hello-{version}\n    namespace: {namespace}\n    trafficSplit:\n      hosts: [hello]\n      \
+             subset: {{name: {version}, labels: {{version: {version}}}}}\n      destinationHost: hello\n      \
+             weight: {weight}\n"
+        )
+    };
+    format!(
+        "apiVersion: labs.ishankhare.dev/v1alpha1\nkind: Workload\nmetadata: {{name: hello, namespace: {namespace}}}\n\
+         spec:\n  host: hello\n  targets:\n{}{}",
+        target("v1", weights[0]),
+        target("v2", weights[1])
+    )
+}
+
+/// The weights of the default route, and the two states of launchpad's.
+fn seen(cluster: &Cluster, namespace: &str) -> (Vec<u64>, String) {
+    let routes = cluster.routes(namespace, "hello-overrides").unwrap_or_default();
+    let http = routes["spec"]["http"].as_array().cloned().unwrap_or_default();
+    let shares = http.last().and_then(|route| route["route"].as_array().cloned()).unwrap_or_default();
+    let status = cluster
+        .get("labs.ishankhare.dev/v1alpha1", "Workload", namespace, "hello")
+        .map(|workload| workload["status"].clone())
+        .unwrap_or_default();
+    let word = |field: &str| status[field].as_str().unwrap_or("-").to_owned();
+    let states = format!("{} {}", word("virtualServiceState"), word("destinationRuleState"));
+    (shares.iter().filter_map(|share| share["weight"].as_u64()).collect(), states)
+}
+
+#[test]
+fn a_workload_splits_the_traffic_heals_and_follows_its_weights() {
+    let (cluster, namespace) = (shared(), "launchpad");
+    cluster.install_own_kinds();
+    cluster.namespace(namespace);
+    let _operator = Operator::of(cluster, namespace);
+    cluster.apply(&(two_versions(namespace, "hello") + "---\n" + &workload(namespace, [80, 20])));
+    let in_force = |weights: [u64; 2]| {
+        let wanted = (weights.to_vec(), "CREATED CREATED".to_owned());
+        eventually(&format!("{weights:?} are in force"), || seen(cluster, namespace), |seen| *seen == wanted);
+    };
+    in_force([80, 20]);
+    cluster.delete(ISTIO, "VirtualService", namespace, "hello-overrides");
+    in_force([80, 20]);
+    cluster.apply(&workload(namespace, [60, 40]));
+    in_force([60, 40]);
+    let workload = cluster.get("labs.ishankhare.dev/v1alpha1", "Workload", namespace, "hello").expect("it is there");
+    assert_eq!(workload["status"]["observedGeneration"], workload["metadata"]["generation"]);
+    let conditions = workload["status"]["conditions"].as_array().expect("conditions");
+    let words: Vec<_> =
+        conditions.iter().map(|condition| (condition["type"].as_str(), condition["status"].as_str())).collect();
+    assert_eq!(words, [(Some("Accepted"), Some("True")), (Some("Programmed"), Some("True"))]);
+}
