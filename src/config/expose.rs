@@ -14,6 +14,7 @@ const MESH: &str = "mesh";
 
 /// Where a Service is to be reached from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub struct Expose {
     /// The gateways; at least one, each once.
@@ -28,6 +29,7 @@ pub struct Expose {
 
 /// An Istio `Gateway`: `name` in the Service's own namespace, or `namespace/name`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(try_from = "String")]
 pub struct GatewayName(String);
 
@@ -58,6 +60,7 @@ impl TryFrom<String> for GatewayName {
 
 /// A host at a gateway: a DNS name in lower case, or a wildcard.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(try_from = "String")]
 pub struct EdgeHost(String);
 
@@ -86,6 +89,7 @@ impl TryFrom<String> for EdgeHost {
 
 /// A port of a Service, by its name or number.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema), schemars(untagged))]
 pub enum PortName {
     /// Its name.
     Name(String),

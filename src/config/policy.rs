@@ -10,6 +10,7 @@ use crate::finding::Place;
 
 /// What the user decides. Every field has a default, so no policy at all is a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default, expecting = "a mapping")]
 pub struct Policy {
     /// The request header that carries overrides.
@@ -55,6 +56,7 @@ impl Policy {
 
 /// What is different for one Service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub struct ServicePolicy {
     /// Its name.
@@ -74,6 +76,7 @@ pub struct ServicePolicy {
 
 /// What happens to workloads without a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Unversioned {
     /// A Service that has no versions at all is passed over with a warning.
@@ -86,6 +89,7 @@ pub enum Unversioned {
 
 /// What happens to Services that have DestinationRules or VirtualServices already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Existing {
     /// What is generated goes into them, where that is safe.
@@ -98,6 +102,7 @@ pub enum Existing {
 
 /// What happens to requests for a version that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum UnknownVersion {
     /// They take the default, like any other.
@@ -110,6 +115,7 @@ pub enum UnknownVersion {
 
 /// What happens to Services with one version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum SingleVersion {
     /// They get rules like any other, so that a version that appears later gets no traffic unasked.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 /// Selects objects by their labels; everything must hold, and an empty selector selects all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default, expecting = "a label selector")]
 pub struct Selector {
     /// Labels that must be there with these values.
@@ -16,6 +17,7 @@ pub struct Selector {
 
 /// A condition on one label.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub struct Requirement {
     /// The label's key.
@@ -29,6 +31,7 @@ pub struct Requirement {
 
 /// What must hold for a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 pub enum Operator {
     /// It has one of the values.
     In,

@@ -9,6 +9,7 @@ const ALL: u64 = 100;
 
 /// How requests without an override are spread over versions, in percent.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 pub struct Split(BTreeMap<String, u32>);
 
 impl Split {

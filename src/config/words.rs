@@ -27,6 +27,7 @@ const TAKEN: [&str; 12] = [
 
 /// The name of an HTTP header in lower case, which is what Envoy sees whatever the client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(try_from = "String")]
 pub struct HeaderName(String);
 
@@ -65,6 +66,7 @@ impl TryFrom<String> for HeaderName {
 
 /// The key of a label: a name, with or without a DNS prefix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(try_from = "String")]
 pub struct LabelKey(String);
 
@@ -107,6 +109,7 @@ impl TryFrom<String> for LabelKey {
 
 /// A version that a label can hold.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(try_from = "String")]
 pub struct Version(String);
 
