@@ -1,5 +1,7 @@
 //! The command line: the only place with standard input and output, files and exit codes.
 
+#[cfg(feature = "cluster")]
+mod crd;
 mod diff;
 mod explain;
 mod files;
@@ -67,6 +69,9 @@ enum Command {
     /// Keep a cluster's rules right while Services and versions come and go
     #[cfg(feature = "cluster")]
     Operator(operator::Arguments),
+    /// Print the CustomResourceDefinitions that the operator brings along, for `kubectl apply -f -`
+    #[cfg(feature = "cluster")]
+    Crd,
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -88,6 +93,8 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Generate(generate)) => generate::run(&generate, arguments.verbose),
         #[cfg(feature = "cluster")]
         Some(Command::Operator(operator)) => operator::run(&operator),
+        #[cfg(feature = "cluster")]
+        Some(Command::Crd) => crd::run(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "overrides", &mut script);
