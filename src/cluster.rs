@@ -9,6 +9,7 @@
 
 mod catalogue;
 mod connect;
+pub mod crd;
 mod document;
 mod error;
 mod list;

@@ -77,7 +77,8 @@ fn every_field_says_what_it_is_for() {
 fn defaults_are_those_of_a_policy_that_says_nothing() {
     let schema = schema_of("Overrides");
     let properties = schema["properties"]["spec"]["properties"].as_object().expect("fields");
-    let with_default = properties.iter().filter_map(|(name, field)| Some((name.clone(), field.get("default")?.clone())));
+    let with_default =
+        properties.iter().filter_map(|(name, field)| Some((name.clone(), field.get("default")?.clone())));
     let defaults: Map<String, Value> = with_default.collect();
     let left_out: Vec<&String> = properties.keys().filter(|name| !defaults.contains_key(*name)).collect();
     assert_eq!(left_out, ["select", "services"], "whose default is that they are not there");

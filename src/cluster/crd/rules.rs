@@ -28,11 +28,6 @@ pub(super) fn rule(rule: &str, message: &str) -> Value {
     json!({"rule": rule, "message": message})
 }
 
-/// A rule, and an expression that says what is wrong where it does not hold.
-pub(super) fn telling_rule(rule: &str, message: &str, expression: &str) -> Value {
-    json!({"rule": rule, "message": message, "messageExpression": expression})
-}
-
 /// Where a pattern alone would be all that a user reads, the rule says in words what is needed.
 pub(super) fn pattern(pattern: &str, message: &str) -> Value {
     let quoted = pattern.replace('\\', "\\\\").replace('\'', "\\'");

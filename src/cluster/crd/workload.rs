@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::rules::{at, pattern, rule, telling_rule};
+use super::rules::{at, pattern, rule};
 use super::structural::schema_of;
 use super::{Kind, status};
 
@@ -101,11 +101,7 @@ pub(super) fn definition() -> Value {
 }
 
 fn targets(spec: &mut Value) {
-    let sum = telling_rule(
-        &format!("{SUM} == 100"),
-        "the weights must add up to 100",
-        &format!("'the weights add up to ' + string({SUM}) + ', and must add up to 100; one that is left out is 0'"),
-    );
+    let sum = rule(&format!("{SUM} == 100"), "the weights must add up to 100; one that is left out is 0");
     let once = rule(
         &format!("{NAMES}.all(name, name == '' || {NAMES}.exists_one(other, other == name))"),
         "the name of a subset stands twice: requests ask for a target by it, so each needs one of its own",
