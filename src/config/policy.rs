@@ -59,7 +59,7 @@ impl Policy {
 #[cfg_attr(feature = "cluster", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a mapping")]
 pub struct ServicePolicy {
-    /// Its name.
+    /// The name of the Service.
     pub name: String,
     /// Its namespace, where the name alone is not enough.
     pub namespace: Option<String>,
