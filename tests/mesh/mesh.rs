@@ -77,6 +77,12 @@ impl Mesh {
         &found.expect("there is one for each version").1
     }
 
+    /// The Pod of a version in a namespace.
+    pub fn pod_of(&self, namespace: &str, version: &str) -> &Pod {
+        let found = self.pods.iter().find(|pod| pod.namespace == namespace && pod.labels["version"] == version);
+        found.expect("there is one")
+    }
+
     /// The address and the authority of a URL, as a client sees it.
     pub fn locate(&self, url: &str) -> (std::net::SocketAddr, String) {
         app::locate(&self.cluster.names, CLIENTS, url).expect("the Service has an address")

@@ -75,16 +75,13 @@ impl Verdict {
             }
             _ => return,
         };
-        match self.services.iter_mut().find(|judged| judged.service == service) {
-            Some(judged) => {
-                judged.hands_off = true;
-                judged.findings.push(finding);
-            }
-            None => {
-                let findings = vec![finding];
-                self.services.push(Judged { service, findings, hands_off: true, ..Judged::default() });
-            }
+        if let Some(judged) = self.services.iter_mut().find(|judged| judged.service == service) {
+            judged.hands_off = true;
+            judged.findings.push(finding);
+            return;
         }
+        let findings = vec![finding];
+        self.services.push(Judged { service, findings, hands_off: true, ..Judged::default() });
     }
 }
 
@@ -154,7 +151,7 @@ fn policy_of(index: &Index, namespace: &str, fallback: &Policy) -> Result<Policy
     let policy = own.unwrap_or_else(|| fallback.clone());
     let existing = if policy.existing == Existing::Merge { Existing::Skip } else { policy.existing };
     let unversioned = if policy.unversioned == Unversioned::Label { Unversioned::Warn } else { policy.unversioned };
-    Ok(Policy { existing, unversioned, ..policy })
+    Ok(Policy { unversioned, existing, ..policy })
 }
 
 /// Judges a Service by itself, so that what is wrong with one harms no other.

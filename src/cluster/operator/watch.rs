@@ -43,9 +43,9 @@ pub(super) fn watch(
     objects.map(move |event| (number, news(event, &whole))).boxed()
 }
 
-fn api<K: Resource<DynamicType = ApiResource>>(client: &Client, kind: &ListedKind, namespace: Option<&str>) -> Api<K>
+fn api<K>(client: &Client, kind: &ListedKind, namespace: Option<&str>) -> Api<K>
 where
-    K: Resource<Scope = DynamicResourceScope>,
+    K: Resource<DynamicType = ApiResource, Scope = DynamicResourceScope>,
 {
     match namespace {
         Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind.resource),

@@ -30,8 +30,8 @@ fn seen(cluster: &Cluster, namespace: &str) -> (Vec<u64>, String) {
         .map(|workload| workload["status"].clone())
         .unwrap_or_default();
     let word = |field: &str| status[field].as_str().unwrap_or("-").to_owned();
-    let states = format!("{} {}", word("virtualServiceState"), word("destinationRuleState"));
-    (shares.iter().filter_map(|share| share["weight"].as_u64()).collect(), states)
+    let words = format!("{} {}", word("virtualServiceState"), word("destinationRuleState"));
+    (shares.iter().filter_map(|share| share["weight"].as_u64()).collect(), words)
 }
 
 #[test]

@@ -52,19 +52,19 @@ impl Operator {
         Some(answer)
     }
 
-    /// A number among its metrics, summed over labels.
-    pub fn metric(&self, name: &str) -> f64 {
+    /// A whole number among its metrics, summed over labels.
+    pub fn metric(&self, name: &str) -> u64 {
         let text = self.ask("/metrics").unwrap_or_default();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         let values = lines.filter_map(|line| {
             let (key, value) = line.rsplit_once(' ')?;
-            (key.split('{').next() == Some(name)).then(|| value.parse::<f64>().ok()).flatten()
+            (key.split('{').next() == Some(name)).then(|| value.parse::<u64>().ok()).flatten()
         });
         values.sum()
     }
 
     pub fn leads(&self) -> bool {
-        self.metric("overrides_operator_is_leader") > 0.0
+        self.metric("overrides_operator_is_leader") > 0
     }
 
     #[track_caller]

@@ -64,7 +64,18 @@ impl Api {
     /// Deletes an object, if it is there.
     #[track_caller]
     pub fn delete(&self, object: &Value) {
-        let answer = self.ask("DELETE", &path_of(object), "application/json", "");
+        self.delete_at(&path_of(object));
+    }
+
+    /// Deletes an object without waiting for a machine to agree.
+    #[track_caller]
+    pub fn delete_now(&self, object: &Value) {
+        self.delete_at(&format!("{}?gracePeriodSeconds=0", path_of(object)));
+    }
+
+    #[track_caller]
+    fn delete_at(&self, path: &str) {
+        let answer = self.ask("DELETE", path, "application/json", "");
         let answer = answer.unwrap_or_else(|error| panic!("the API server does not answer: {error}"));
         assert!(matches!(answer.status(), 200 | 202 | 404), "{}", answer.body);
     }

@@ -131,9 +131,7 @@ impl Cluster {
         let places: Vec<_> = pods.iter().map(|pod| (pod.place.clone(), pod.has_proxy() && !pod.is_gateway())).collect();
         network::lay_out(&places);
         for pod in &pods {
-            let [object, status] = pod.objects();
-            self.api.apply(&object);
-            self.api.apply_status(&status);
+            self.add_pod(pod);
         }
         for service in &services {
             self.set_endpoints(service, &pods.iter().collect::<Vec<_>>());
@@ -143,6 +141,19 @@ impl Cluster {
             self.start(pod, &services);
         }
         pods
+    }
+
+    /// Makes a Pod known, and ready.
+    pub fn add_pod(&self, pod: &Pod) {
+        let [object, status] = pod.objects();
+        self.api.apply(&object);
+        self.api.apply_status(&status);
+    }
+
+    /// Has the API server forget a Pod, which goes on serving whoever still asks it.
+    pub fn remove_pod(&self, pod: &Pod) {
+        let [object, _] = pod.objects();
+        self.api.delete_now(&object);
     }
 
     fn add_service(&self, service: &Value) {

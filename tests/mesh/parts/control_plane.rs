@@ -17,6 +17,8 @@ const ETCD: &str = "http://127.0.0.1:2379";
 const API: &str = "127.0.0.1:6443";
 /// Where Envoys get their configuration.
 pub const DISCOVERY_PORT: u16 = 15010;
+/// The file by which clients find the API server.
+pub const KUBECONFIG: &str = "kubeconfig";
 /// Where istiod says that it is ready.
 const READY_PORT: u16 = 15014;
 
@@ -142,7 +144,7 @@ fn apply_crds(api: &Api) -> Vec<String> {
 }
 
 fn istiod() -> Process {
-    let kubeconfig = home("kubeconfig");
+    let kubeconfig = home(KUBECONFIG);
     let config = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "mesh",
         "clusters": [{"name": "mesh", "cluster": {"server": format!("https://{API}"), "insecure-skip-tls-verify": true}}],

@@ -6,6 +6,7 @@ mod forms;
 mod guard;
 mod namespaces;
 mod neighbours;
+mod operator;
 mod overrides;
 mod ports;
 mod versions;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Scenario> {
         existing::scenarios(),
         neighbours::scenarios(),
         failures::scenarios(),
+        operator::scenarios(),
         example::scenarios(),
     ];
     concerns.into_iter().flatten().collect()
