@@ -2,11 +2,16 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 -t overrides .
 #
+# With FEATURES=cluster it is the operator as well, whose client of the API server would only make the function bigger:
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 --build-arg FEATURES=cluster -t overrides-operator .
+#
 # Each platform is compiled on itself, natively or emulated, so that no cross toolchain is needed; BuildKit and
 # buildah set TARGETARCH. `scripts/image` makes the same image without a registry.
 
 FROM rust:1.95 AS build
 ARG TARGETARCH
+ARG FEATURES=
 WORKDIR /src
 COPY . .
 # Without the feature `cluster`: a function sees none, and the image stays small.
@@ -17,7 +22,7 @@ RUN case "$TARGETARCH" in \
         arm64) target=aarch64-unknown-linux-gnu ;; \
         *) echo "There is no build for the architecture '$TARGETARCH', only for amd64 and arm64." >&2; exit 1 ;; \
     esac && \
-    RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target "$target" && \
+    RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --features "$FEATURES" --target "$target" && \
     mkdir /out && cp "target/$target/release/overrides" /out/overrides
 
 FROM scratch
