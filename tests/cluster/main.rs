@@ -4,6 +4,7 @@
 // All of this may panic, which fails a test; clippy allows it by itself only in functions marked `#[test]`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod admission;
 mod generate;
 mod operator;
 mod parts;

@@ -55,6 +55,16 @@ impl Admin {
         }
     }
 
+    /// What the server would keep of an object that kubectl creates, or what it says against it. Nothing is created.
+    pub fn offer(&self, object: &Value, plural: &str) -> Result<Value, String> {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (version, namespace) = (text("/apiVersion"), text("/metadata/namespace"));
+        let path = format!("/apis/{version}/namespaces/{namespace}/{plural}?fieldValidation=Strict&dryRun=All");
+        let request = http::Request::post(path).header(http::header::CONTENT_TYPE, "application/json");
+        let request = request.body(object.to_string().into_bytes()).expect("a request");
+        self.runtime.block_on(self.client.request(request)).map_err(|error| error.to_string())
+    }
+
     /// An object; none where there is no such one.
     #[track_caller]
     pub fn get(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<Value> {
