@@ -1,11 +1,13 @@
-//! The definitions of the operator's kinds, as far as no API server is needed to judge them: they are the same as in
-//! `deploy/`, say what every field is for, and agree with what reads the policy.
+//! What `deploy/` has, as far as no API server is needed to judge it: the definitions are those that are printed, say what
+//! every field is for and agree with what reads the policy, and the rights are for what the operator reads.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 
+use overrides::cluster::KINDS;
 use overrides::config::{self, Policy};
 use overrides::finding::Place;
 use overrides::krm::Manifests;
@@ -93,4 +95,29 @@ fn a_file_is_judged_as_an_object_in_the_cluster_is() {
         let is_taken = case.get("refused").is_none() || case.get("file").is_some();
         assert_eq!(verdict.is_ok(), is_taken, "{}: {verdict:?}", case["what"]);
     }
+}
+
+#[test]
+fn the_operator_may_read_what_it_reads_and_nothing_else() {
+    let role = values(&fs::read_to_string("deploy/rights/role.yaml").expect("it can be read")).remove(0);
+    let words = |value: &Value| -> Vec<String> {
+        value.as_array().expect("a list").iter().map(|word| word.as_str().expect("a word").to_owned()).collect()
+    };
+    let mut readable = BTreeSet::new();
+    for rule in role["rules"].as_array().expect("a list") {
+        let verbs = words(&rule["verbs"]);
+        assert!(!verbs.contains(&"*".to_owned()) && !verbs.contains(&"update".to_owned()), "{rule}");
+        if verbs.contains(&"list".to_owned()) && verbs.contains(&"watch".to_owned()) {
+            for group in words(&rule["apiGroups"]) {
+                readable.extend(words(&rule["resources"]).into_iter().map(|resource| (group.clone(), resource)));
+            }
+        }
+    }
+    let plural = |kind: &str| match kind.to_lowercase() {
+        kind if kind == "overrides" => kind,
+        kind if kind.ends_with("ry") => format!("{}ies", kind.trim_end_matches('y')),
+        kind => format!("{kind}s"),
+    };
+    let known = KINDS.iter().map(|kind| (kind.group.to_owned(), plural(kind.kind)));
+    assert_eq!(readable, known.collect());
 }
