@@ -28,7 +28,7 @@ pub fn yaml() -> Result<String, EmitError> {
 }
 
 /// What a definition is made of, beside its schema.
-struct Kind {
+struct Definition {
     group: &'static str,
     kind: &'static str,
     plural: &'static str,
@@ -47,9 +47,9 @@ macro_rules! condition {
 }
 use condition;
 
-impl Kind {
+impl Definition {
     /// The whole definition. `required` says whether an object without `spec` is refused.
-    fn definition(&self, spec: &Value, status: &Value, required: bool) -> Value {
+    fn whole(&self, spec: &Value, status: &Value, required: bool) -> Value {
         let age = json!({"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"});
         let columns = self.columns.iter().map(|(name, path)| json!({"name": name, "type": "string", "jsonPath": path}));
         let columns: Vec<Value> = columns.chain([age]).collect();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::parts::client::values;
-use crate::parts::cluster::cluster;
+use crate::parts::cluster::Cluster;
 
 /// Whether everything of an object is still there; defaults may have come.
 fn keeps(kept: &Value, given: &Value) -> bool {
@@ -17,7 +17,8 @@ fn keeps(kept: &Value, given: &Value) -> bool {
 
 #[test]
 fn what_is_right_is_kept_whole_and_what_is_wrong_is_refused_at_its_place() {
-    let cluster = cluster();
+    // Of its own: other tests bring other definitions.
+    let cluster = Cluster::start_empty();
     cluster.apply_kinds(include_str!("../../deploy/crds/crds.yaml"));
     cluster.namespace("admission");
     let cases = values(include_str!("../data/admission.yaml")).remove(0);

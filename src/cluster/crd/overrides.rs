@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::rules::{DNS_LABEL, LABEL_VALUE, LABEL_VALUE_MESSAGE, at, pattern, rule};
 use super::structural::schema_of;
-use super::{Kind, condition, status};
+use super::{Definition, condition, status};
 use crate::config::{API_GROUP, KIND, Policy};
 
-const OVERRIDES: Kind = Kind {
+const OVERRIDES: Definition = Definition {
     group: API_GROUP,
     kind: KIND,
     plural: "overrides",
@@ -29,7 +29,7 @@ pub(super) fn definition() -> Value {
     selector(&mut spec);
     services(&mut spec);
     expose(&mut spec);
-    OVERRIDES.definition(&spec, &status(&[]), false)
+    OVERRIDES.whole(&spec, &status(&[]), false)
 }
 
 /// They are those of the type; a test compares them.

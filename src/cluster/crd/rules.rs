@@ -19,8 +19,9 @@ pub(super) fn at(schema: &mut Value, path: &str, constraints: Value) {
     let pointer = pointer(path);
     let field = schema.pointer_mut(&pointer).and_then(Value::as_object_mut);
     debug_assert!(field.is_some(), "no schema at {path}");
-    let Value::Object(constraints) = constraints else { return };
-    field.into_iter().for_each(|field| field.extend(constraints.clone()));
+    if let (Some(field), Value::Object(constraints)) = (field, constraints) {
+        field.extend(constraints);
+    }
 }
 
 /// A rule, and what is said where it does not hold.

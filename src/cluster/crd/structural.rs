@@ -71,7 +71,7 @@ fn enumeration(fields: &mut Map<String, Value>) {
     let mut text = fields.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
     for (word, description) in &words {
         let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
-        text.push_str(&format!("\n`{word}`: {description}"));
+        text.extend(["\n`", word, "`: ", description]);
     }
     let words: Vec<Value> = words.into_iter().map(|(word, _)| Value::from(word)).collect();
     fields.remove("oneOf");

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::rules::{at, pattern, rule};
 use super::structural::schema_of;
-use super::{Kind, status};
+use super::{Definition, status};
 
-const WORKLOAD: Kind = Kind {
+const WORKLOAD: Definition = Definition {
     group: "labs.ishankhare.dev",
     kind: "Workload",
     plural: "workloads",
@@ -97,7 +97,7 @@ pub(super) fn definition() -> Value {
         ("virtualServiceState", "`CREATED` once the VirtualService is there, `PENDING` before."),
         ("destinationRuleState", "`CREATED` once the DestinationRule is there, `PENDING` before."),
     ]);
-    WORKLOAD.definition(&spec, &status, true)
+    WORKLOAD.whole(&spec, &status, true)
 }
 
 fn targets(spec: &mut Value) {
