@@ -19,6 +19,13 @@ pub struct KnownKind {
     pub everywhere: bool,
 }
 
+impl KnownKind {
+    /// A kind of Istio's rules.
+    pub(super) const fn of_istio(kind: &'static str) -> Self {
+        everywhere(istio::GROUP, kind)
+    }
+}
+
 const fn here(group: &'static str, kind: &'static str) -> KnownKind {
     KnownKind { group, kind, everywhere: false }
 }

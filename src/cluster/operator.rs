@@ -29,8 +29,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::{BoxStream, SelectAll, select_all};
+use futures::{FutureExt, StreamExt};
 use kube::Client;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::{error, info, warn};
@@ -243,6 +243,13 @@ impl Keeper {
         }
     }
 
+    /// Takes in what has been said meanwhile: what is judged is to be the newest.
+    fn hear_all(&mut self) {
+        while let Some(Some((watch, heard))) = self.watches.next().now_or_never() {
+            self.hear(watch, heard);
+        }
+    }
+
     fn touch_all(&mut self) {
         for namespace in self.index.namespaces() {
             self.schedule.touch(&namespace, DEBOUNCE);
@@ -251,11 +258,12 @@ impl Keeper {
 
     async fn reconcile_due(&mut self) {
         for namespace in self.schedule.due() {
+            self.hear_all();
             // What is not known yet looks like what is not there.
             if !self.leadership.is_held() || !self.index.knows(&namespace) {
                 continue;
             }
-            let pause = self.reconciler.reconcile(&self.index, &namespace).await;
+            let pause = self.reconciler.reconcile(&mut self.index, &namespace).await;
             if let Some(pause) = pause {
                 self.schedule.touch(&namespace, pause);
             }

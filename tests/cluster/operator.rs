@@ -4,6 +4,7 @@ mod healing;
 mod others;
 mod outages;
 mod replicas;
+mod scale;
 mod splits;
 mod versions;
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use kube::core::ApiResource;
 use serde_json::{Map, Value};
 
+use super::reconcile::Learnt;
+use super::step::Part;
 use crate::cluster::catalogue::{KnownKind, ListedKind};
 use crate::cluster::document::{Detail, document};
 use crate::inventory::GENERATED_FOR;
@@ -28,11 +30,29 @@ pub(super) struct Kept {
     pub(super) document: Option<String>,
     /// Its identity, and all that is compared or answered to: of Services the identity alone.
     pub(super) object: Value,
+    /// How new this is, of two states of one object.
+    version: Version,
+}
+
+/// The resource version, which the API server counts up. It says nothing of what an object is.
+#[derive(Debug, Clone, Copy)]
+struct Version(Option<u64>);
+
+impl PartialEq for Version {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Kept {
     pub(super) fn of(object: &Value) -> Self {
-        Self { document: document(object, Detail::Read), object: relevant(object) }
+        let version = Version(text(object, "/metadata/resourceVersion").parse().ok());
+        Self { document: document(object, Detail::Read), object: relevant(object), version }
+    }
+
+    /// Whether this is what an object was before: a watch may tell later what was answered to a write already.
+    fn is_older_than(&self, other: &Self) -> bool {
+        self.uid() == other.uid() && self.version.0 < other.version.0
     }
 
     /// The object's uid.
@@ -141,7 +161,32 @@ impl Index {
             }
             News::Complete => watched.replace(),
             News::Applied(object) => watched.put(key(&object), Kept::of(&object)),
-            News::Deleted(object) => watched.delete(&key(&object)),
+            News::Deleted(object) => {
+                let key = key(&object);
+                // There may be another of that name by now.
+                let is_it = watched.objects.get(&key).is_some_and(|kept| kept.uid() == text(&object, "/metadata/uid"));
+                if is_it { watched.delete(&key) } else { HashSet::new() }
+            }
+        }
+    }
+
+    /// Takes in what the API server answered to a write, before a watch says the same.
+    pub(super) fn learn(&mut self, namespace: &str, learnt: Learnt) {
+        let (part, name) = match &learnt {
+            Learnt::Holds(part, object) => (*part, text(object, "/metadata/name").to_owned()),
+            Learnt::Forgot(part, owned) => (*part, owned.name.clone()),
+        };
+        let kind = if part == Part::Subsets { "DestinationRule" } else { "VirtualService" };
+        let mut watched = self.watched.iter_mut();
+        let is_it = |watched: &&mut Watched| watched.kind == KnownKind::of_istio(kind) && watched.is_about(namespace);
+        let Some(watched) = watched.find(is_it) else { return };
+        let key = (namespace.to_owned(), name);
+        match learnt {
+            Learnt::Holds(_, object) => drop(watched.put(key, Kept::of(&object))),
+            Learnt::Forgot(_, owned) if watched.objects.get(&key).is_some_and(|kept| kept.uid() == owned.uid) => {
+                watched.objects.remove(&key);
+            }
+            Learnt::Forgot(..) => {}
         }
     }
 
@@ -224,7 +269,11 @@ impl Watched {
 
     fn put(&mut self, key: Key, kept: Kept) -> HashSet<Touched> {
         let before = self.objects.get(&key);
+        if before.is_some_and(|before| kept.is_older_than(before)) {
+            return HashSet::new();
+        }
         if before == Some(&kept) {
+            self.objects.insert(key, kept);
             return HashSet::new();
         }
         let touched = before.into_iter().chain([&kept]).map(|kept| self.touched(&key, kept)).collect();

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use kube::Client;
+use serde_json::Value;
 use tracing::{debug, info, warn};
 
 use super::Options;
 use super::index::Index;
-use super::judge::{Judged, LAUNCHPAD, Verdict, judge};
+use super::judge::{Judged, LAUNCHPAD, Owned, Verdict, judge};
 use super::lease::Leadership;
 use super::metrics::OfKind;
 use super::pauses::Pauses;
@@ -50,6 +51,9 @@ pub(super) struct Reconciler {
     owned: HashMap<String, usize>,
 }
 
+/// What came of one step: what is known now, and whose change was taken back.
+type Taken = (Option<Learnt>, Option<String>);
+
 /// What came of a Service's steps.
 #[derive(Default)]
 struct Outcome {
@@ -61,6 +65,17 @@ struct Outcome {
     rerouted: bool,
     /// Changes of others that were taken back.
     taken_back: Vec<String>,
+    /// What the API server holds now because of it.
+    learnt: Vec<Learnt>,
+}
+
+/// What is known of the API server before a watch says so. Without it, the same would be written again.
+#[derive(Debug)]
+pub(super) enum Learnt {
+    /// It holds this object.
+    Holds(Part, Value),
+    /// It holds an object no more.
+    Forgot(Part, Owned),
 }
 
 impl Reconciler {
@@ -80,10 +95,13 @@ impl Reconciler {
 
     /// Looks at a namespace, writes what can be written now, and says what is to be said. Returns after which while to
     /// look again, where something is left to do.
-    pub(super) async fn reconcile(&mut self, index: &Index, namespace: &str) -> Option<Duration> {
+    pub(super) async fn reconcile(&mut self, index: &mut Index, namespace: &str) -> Option<Duration> {
         let begun = Instant::now();
         let verdict = judge(index, namespace, &self.policy);
-        let outcomes = self.write_all(namespace, &verdict).await;
+        let mut outcomes = self.write_all(namespace, &verdict).await;
+        for learnt in outcomes.iter_mut().flat_map(|outcome| outcome.learnt.drain(..)) {
+            index.learn(namespace, learnt);
+        }
         let mut failed = false;
         let mut more = false;
         for (judged, outcome) in verdict.services.iter().zip(&outcomes) {
@@ -128,12 +146,11 @@ impl Reconciler {
                 Step::Delete(part) => (false, *part != Part::Subsets),
             };
             match self.take(namespace, judged, step).await {
-                Ok(written) => {
+                Ok((learnt, taken_back)) => {
                     outcome.grew |= grows;
                     outcome.rerouted |= reroutes;
-                    if let Written::TakenBack(whose) = written {
-                        outcome.taken_back.push(whose);
-                    }
+                    outcome.taken_back.extend(taken_back);
+                    outcome.learnt.extend(learnt);
                 }
                 // Nothing can be created where everything is going.
                 Err(error) if error.is_terminating() => {
@@ -150,32 +167,35 @@ impl Reconciler {
         outcome
     }
 
-    async fn take(&self, namespace: &str, judged: &Judged, step: Step) -> Result<Written, WriteError> {
+    async fn take(&self, namespace: &str, judged: &Judged, step: Step) -> Result<Taken, WriteError> {
         let (part, resource) = match step {
             Step::Delete(part) => {
-                let Some(owned) = judged.owned.get(&part) else { return Ok(Written::Done) };
+                let Some(owned) = judged.owned.get(&part) else { return Ok((None, None)) };
                 info!(namespace, service = judged.service, object = owned.name, "deleting");
                 self.count_write(part);
-                return write::delete(&self.client, part, namespace, owned).await.map(|()| Written::Done);
+                write::delete(&self.client, part, namespace, owned).await?;
+                return Ok((Some(Learnt::Forgot(part, owned.clone())), None));
             }
             Step::WriteSubsets { spec, .. } => {
                 let Some(IstioResource::DestinationRule(rule)) = judged.resources.get(&Part::Subsets) else {
-                    return Ok(Written::Done);
+                    return Ok((None, None));
                 };
                 let rule = DestinationRule::new(rule.metadata.clone(), spec);
                 (Part::Subsets, IstioResource::DestinationRule(rule))
             }
             Step::WriteRoutes { part, .. } => {
-                let Some(resource) = judged.resources.get(&part) else { return Ok(Written::Done) };
+                let Some(resource) = judged.resources.get(&part) else { return Ok((None, None)) };
                 (part, resource.clone())
             }
         };
-        let Some(uid) = &judged.uid else { return Ok(Written::Done) };
+        let Some(uid) = &judged.uid else { return Ok((None, None)) };
         let owner = Owner { name: &judged.service, uid };
         let is_known = judged.owned.contains_key(&part);
         info!(namespace, service = judged.service, kind = %resource.kind(), "writing");
         self.count_write(part);
-        write::apply(&self.client, part, namespace, &resource, owner, is_known).await
+        let Written { object, taken_back } =
+            write::apply(&self.client, part, namespace, &resource, owner, is_known).await?;
+        Ok((Some(Learnt::Holds(part, object)), taken_back))
     }
 
     fn count_write(&self, part: Part) {

@@ -44,13 +44,13 @@ pub(super) fn sentence(error: &kube::Error) -> String {
     }
 }
 
-/// What came of a write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Written {
-    /// It is as it should be.
-    Done,
-    /// It is, and somebody else had changed it: the API server's words for who and what.
-    TakenBack(String),
+/// What came of a write: what the API server holds now.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Written {
+    /// The object.
+    pub(super) object: Value,
+    /// Somebody else had changed it: the API server's words for who and what.
+    pub(super) taken_back: Option<String>,
 }
 
 /// Who owns an object: the Service that it is for.
@@ -99,20 +99,24 @@ pub(super) async fn apply(
             }
         }
         let parameters = PatchParams::apply(MANAGER);
-        let (there, written) = match api.patch(&name, &parameters, &Patch::Apply(&object)).await {
+        let (there, mut taken_back) = match api.patch(&name, &parameters, &Patch::Apply(&object)).await {
             Err(kube::Error::Api(status)) if status.code == 409 => {
                 // Somebody changed what is ours: it is taken back, and said.
                 let there = api.patch(&name, &parameters.force(), &Patch::Apply(&object)).await?;
-                (there, Written::TakenBack(status.message))
+                (there, Some(status.message))
             }
-            outcome => (outcome?, Written::Done),
+            outcome => (outcome?, None),
         };
+        let mut there = serde_json::to_value(there).map_err(kube::Error::SerdeError)?;
         // What others added beside it stays after an apply, and would be in force.
         let spec = |value: &Value| value.get("spec").cloned().unwrap_or_default();
-        let Some(surplus) = surplus(&spec(&there.data), &spec(&object)) else { return Ok(written) };
-        let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-        api.patch(&name, &parameters, &Patch::Merge(json!({ "spec": surplus }))).await?;
-        Ok(Written::TakenBack("fields were added to its spec".to_owned()))
+        if let Some(surplus) = surplus(&spec(&there), &spec(&object)) {
+            let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+            let without = api.patch(&name, &parameters, &Patch::Merge(json!({ "spec": surplus }))).await?;
+            there = serde_json::to_value(without).map_err(kube::Error::SerdeError)?;
+            taken_back.get_or_insert_with(|| "fields were added to its spec".to_owned());
+        }
+        Ok(Written { object: there, taken_back })
     })
     .await
 }

@@ -40,6 +40,27 @@ impl Admin {
         self.runtime.block_on(self.client.request_text(request)).is_ok()
     }
 
+    /// What the server counted since its start, but for its own requests to itself: requests that read, and that write.
+    pub fn requests(&self) -> (u64, u64) {
+        let request = http::Request::get("/metrics").body(Vec::new()).expect("a request");
+        let text = self.runtime.block_on(self.client.request_text(request)).expect("the server answers");
+        let mut counts = (0, 0);
+        for line in text.lines().filter(|line| line.starts_with("apiserver_request_total{")) {
+            let (labels, value) = line.rsplit_once(' ').expect("a line of metrics");
+            let is_about = |group: &str| labels.contains(&format!("group=\"{group}\""));
+            let matters = is_about("networking.istio.io") || (is_about("") && !labels.contains("resource=\"\""));
+            let value = value.parse::<f64>().map_or(0, |value| value.round() as u64);
+            let is_write =
+                ["POST", "PUT", "PATCH", "APPLY", "DELETE"].iter().any(|v| labels.contains(&format!("verb=\"{v}\"")));
+            match (matters, is_write) {
+                (true, true) => counts.1 += value,
+                (true, false) => counts.0 += value,
+                _ => {}
+            }
+        }
+        counts
+    }
+
     /// Applies every document as it is; what others set in them stays. A `status` is applied as well.
     #[track_caller]
     pub fn apply(&self, documents: &str) {
