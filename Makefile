@@ -2,7 +2,7 @@
 
 # What the tests of tests/real_tools.rs look for; see scripts/tools and scripts/container-env.
 export OVERRIDES_IMAGE ?= localhost/overrides:test
-test mesh: export OVERRIDES_TOOLS_BIN = $(shell scripts/tools path)
+test mesh operator-bench operator-demo: export OVERRIDES_TOOLS_BIN = $(shell scripts/tools path)
 test: export OVERRIDES_CONTAINERS_BIN = $(shell scripts/tools containers-path)
 test: export KPT_FN_RUNTIME = podman
 
@@ -12,10 +12,10 @@ MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,
 # The recipes' order is part of their meaning, and cargo uses all cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test mesh tools image lint deny bench clean
+.PHONY: help build test mesh tools image lint deny operator-bench operator-demo bench clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 build: ## Build the program: target/release/overrides
 	cargo build --release --locked
@@ -65,6 +65,14 @@ lint: ## Check formatting and run clippy
 deny: ## Check licences, duplicates and origins of the dependencies
 	scripts/tools install cargo-deny
 	"$$(scripts/tools path)/cargo-deny" --locked check licenses bans sources
+
+operator-bench: ## Measure the operator on a large cluster; minutes
+	scripts/tools install mesh
+	cargo test --release --locked --features api-server --test cluster two_thousand -- --ignored --nocapture
+
+operator-demo: ## Start an API server and the operator, apply an example, and show how it heals
+	scripts/tools install mesh
+	@cargo test --quiet --locked --features api-server --test cluster demonstration -- --ignored --nocapture
 
 bench: ## Measure against a Go function; minutes
 	benches/run

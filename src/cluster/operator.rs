@@ -73,14 +73,14 @@ pub struct Options {
 /// # Errors
 /// [`OperatorError`] when the port for health and metrics cannot be had.
 pub async fn run(client: Client, options: Options, shutdown: impl Future<Output = ()>) -> Result<(), OperatorError> {
-    let health = Arc::new(Health::new());
+    let (namespace, name) = &options.lease;
+    let leadership = Arc::new(Leadership::new(&client, namespace, name, &options.replica));
+    let health = Arc::new(Health::new(Arc::clone(&leadership)));
     let listener = serve::listen(options.address)
         .await
         .map_err(|source| OperatorError::Port { address: options.address, source })?;
     tokio::spawn(serve::serve(listener, Arc::clone(&health)));
-    let (namespace, name) = &options.lease;
-    let leadership = Arc::new(Leadership::new(&client, namespace, name, &options.replica));
-    let renewing = tokio::spawn(keep_lease(Arc::clone(&leadership), Arc::clone(&health)));
+    let renewing = tokio::spawn(keep_lease(Arc::clone(&leadership)));
     let mut keeper = Keeper::new(client, options, health, Arc::clone(&leadership));
     tokio::select! {
         () = keeper.keep() => {}
@@ -106,7 +106,7 @@ pub enum OperatorError {
     },
 }
 
-async fn keep_lease(leadership: Arc<Leadership>, health: Arc<Health>) {
+async fn keep_lease(leadership: Arc<Leadership>) {
     let mut ticks = interval(lease::RENEWAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut led = false;
@@ -123,7 +123,6 @@ async fn keep_lease(leadership: Arc<Leadership>, health: Arc<Health>) {
             info!(leads, "leadership changed");
             led = leads;
         }
-        health.metrics.is_leader.set(i64::from(leads));
     }
 }
 

@@ -1,9 +1,11 @@
 //! `overrides operator`, sentence by sentence.
 
+mod demo;
 mod healing;
 mod others;
 mod outages;
 mod replicas;
+mod rights;
 mod scale;
 mod splits;
 mod versions;

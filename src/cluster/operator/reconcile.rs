@@ -17,7 +17,7 @@ use super::metrics::OfKind;
 use super::pauses::Pauses;
 use super::serve::Health;
 use super::step::{self, Next, Part, Settled, Step};
-use super::tell::{State, Subject, Teller, policy_state};
+use super::tell::{IN_PROGRESS, State, Subject, Teller, policy_state};
 use super::write::{self, Owner, WriteError, Written};
 use crate::config;
 use crate::config::Policy;
@@ -49,6 +49,8 @@ pub(super) struct Reconciler {
     /// The pauses of namespaces in which something went wrong the last time.
     failures: HashMap<String, Pauses>,
     owned: HashMap<String, usize>,
+    /// Why nothing is done in some namespaces.
+    refusals: HashMap<String, String>,
 }
 
 /// What came of one step: what is known now, and whose change was taken back.
@@ -90,6 +92,7 @@ impl Reconciler {
             ages: HashMap::new(),
             failures: HashMap::new(),
             owned: HashMap::new(),
+            refusals: HashMap::new(),
         }
     }
 
@@ -99,8 +102,10 @@ impl Reconciler {
         let begun = Instant::now();
         let verdict = judge(index, namespace, &self.policy);
         let mut outcomes = self.write_all(namespace, &verdict).await;
+        let mut has_learnt = false;
         for learnt in outcomes.iter_mut().flat_map(|outcome| outcome.learnt.drain(..)) {
             index.learn(namespace, learnt);
+            has_learnt = true;
         }
         let mut failed = false;
         let mut more = false;
@@ -110,14 +115,17 @@ impl Reconciler {
             self.remember(namespace, judged, outcome);
             self.tell(namespace, judged, outcome).await;
         }
-        self.write_status(index, namespace, &verdict, &outcomes).await;
+        failed |= !self.write_status(index, namespace, &verdict, &outcomes).await;
+        self.log_refusal(namespace, &verdict);
         self.count(namespace, &verdict, failed, begun);
         if failed {
             let pauses = self.failures.entry(namespace.to_owned());
             return pauses.or_insert_with(|| Pauses::up_to(LONGEST_PAUSE)).next();
         }
         self.failures.remove(namespace);
-        more.then_some(self.settle)
+        // What was written is told once it is there.
+        let soon = has_learnt.then_some(super::DEBOUNCE);
+        soon.into_iter().chain(more.then_some(self.settle)).min()
     }
 
     async fn write_all(&self, namespace: &str, verdict: &Verdict) -> Vec<Outcome> {
@@ -236,19 +244,37 @@ impl Reconciler {
         }
     }
 
-    async fn write_status(&self, index: &Index, namespace: &str, verdict: &Verdict, outcomes: &[Outcome]) {
+    /// Returns whether all of it is as it should be.
+    async fn write_status(&self, index: &Index, namespace: &str, verdict: &Verdict, outcomes: &[Outcome]) -> bool {
+        let mut is_written = true;
         let troubles: Vec<String> = outcomes.iter().flat_map(|outcome| outcome.troubles.iter().cloned()).collect();
         let policies = index.resource(config::API_GROUP, config::KIND);
         for (name, kept) in index.objects(config::API_GROUP, config::KIND, namespace) {
             let Some(resource) = &policies else { break };
-            let state = policy_state(verdict.refusal.as_ref(), &troubles);
-            self.teller.status(resource, namespace, name, kept, &state).await;
+            let more = outcomes.iter().any(|outcome| outcome.more);
+            let state = policy_state(verdict.refusal.as_ref(), &troubles, more);
+            is_written &= self.teller.status(resource, namespace, name, kept, &state).await;
         }
         let splits = index.resource(LAUNCHPAD.0, LAUNCHPAD.1);
         for (name, kept) in index.objects(LAUNCHPAD.0, LAUNCHPAD.1, namespace) {
             let Some(resource) = &splits else { break };
             let state = split_state(name, verdict, outcomes);
-            self.teller.status(resource, namespace, name, kept, &state).await;
+            is_written &= self.teller.status(resource, namespace, name, kept, &state).await;
+        }
+        is_written
+    }
+
+    /// A policy that cannot be followed may be nobody's resource, but the default.
+    fn log_refusal(&mut self, namespace: &str, verdict: &Verdict) {
+        let why = verdict.refusal.as_ref().map(crate::finding::Finding::sentences);
+        let known = self.refusals.get(namespace);
+        match why {
+            Some(why) if known != Some(&why) => {
+                warn!(namespace, why, "nothing is done in this namespace");
+                self.refusals.insert(namespace.to_owned(), why);
+            }
+            Some(_) => {}
+            None => drop(self.refusals.remove(namespace)),
         }
     }
 
@@ -295,7 +321,7 @@ fn split_state(name: &str, verdict: &Verdict, outcomes: &[Outcome]) -> State {
             Some(("PassedOver", why))
         }
         None if outcome.more || judged.wanted.routes != judged.observed.rules.routes => {
-            Some(("InProgress", "rules are being written, subsets before the routes to them".to_owned()))
+            Some(("InProgress", IN_PROGRESS.to_owned()))
         }
         None => None,
     };

@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::lease::Leadership;
 use super::metrics::Metrics;
 
 /// What the operator says of itself.
@@ -17,11 +18,18 @@ pub(super) struct Health {
     /// Whether it knows the whole cluster. A replica that does not lead is ready all the same: it waits for its turn.
     pub(super) is_ready: AtomicBool,
     pub(super) metrics: Metrics,
+    leadership: Arc<Leadership>,
 }
 
 impl Health {
-    pub(super) fn new() -> Self {
-        Self { is_ready: AtomicBool::new(false), metrics: Metrics::new() }
+    pub(super) fn new(leadership: Arc<Leadership>) -> Self {
+        Self { is_ready: AtomicBool::new(false), metrics: Metrics::new(), leadership }
+    }
+
+    /// All numbers, as they are at this moment: a replica that stood still must not say that it leads.
+    fn metrics(&self) -> String {
+        self.metrics.is_leader.set(i64::from(self.leadership.is_held()));
+        self.metrics.text()
     }
 }
 
@@ -52,7 +60,7 @@ pub(super) async fn serve(listener: TcpListener, health: Arc<Health>) {
             "/metrics",
             get(move || async move {
                 let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-                ([(header::CONTENT_TYPE, kind)], health.metrics.text()).into_response()
+                ([(header::CONTENT_TYPE, kind)], health.metrics()).into_response()
             }),
         );
     // It ends with the process.

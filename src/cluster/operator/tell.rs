@@ -15,8 +15,13 @@ use super::index::Kept;
 use super::write::{MANAGER, WriteError, within};
 use crate::finding::{Code, Finding, Severity};
 
+/// What a server answers of an object that is gone.
+const NOT_FOUND: u16 = 404;
 /// The longest text that an Event holds, in bytes.
 const LONGEST_NOTE: usize = 1000;
+
+/// What is said while proxies are told of subsets or routes.
+pub(super) const IN_PROGRESS: &str = "rules are being written, subsets before the routes to them";
 
 /// Tells once, not at every look.
 pub(super) struct Teller {
@@ -83,7 +88,7 @@ impl Teller {
         }
     }
 
-    /// Writes the status of a resource where it is another than it was. Returns whether it was written.
+    /// Writes the status of a resource where it is another than it was. Returns whether it is as it should be.
     pub(super) async fn status(
         &self,
         resource: &ApiResource,
@@ -95,16 +100,20 @@ impl Teller {
         let before = kept.object.get("status").cloned().unwrap_or_default();
         let status = state.status(kept, &before);
         if before == status {
-            return false;
+            return true;
         }
         let api: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), namespace, resource);
         let patch = Patch::Merge(json!({ "status": status }));
         let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let written = within(async { api.patch_status(name, &parameters, &patch).await.map_err(WriteError::from) });
-        if let Err(error) = written.await {
-            warn!(namespace, name, kind = resource.kind, %error, "the status could not be written");
+        match written.await {
+            Err(WriteError::Api(kube::Error::Api(status))) if status.code == NOT_FOUND => true,
+            Err(error) => {
+                warn!(namespace, name, kind = resource.kind, %error, "the status could not be written");
+                false
+            }
+            Ok(_) => true,
         }
-        true
     }
 }
 
@@ -158,11 +167,13 @@ fn condition(kind: &str, said: &(&str, &str, String), generation: &Value, before
     })
 }
 
-/// What is to be said of a policy.
-pub(super) fn policy_state(refusal: Option<&Finding>, troubles: &[String]) -> State {
+/// What is to be said of a policy. `more` says whether something is still to be written because of it.
+pub(super) fn policy_state(refusal: Option<&Finding>, troubles: &[String], more: bool) -> State {
     let refusal = refusal.map(|finding| {
         let reason = if finding.code == Code::SeveralPolicies { "SeveralPolicies" } else { "Invalid" };
         (reason, finding.sentences())
     });
-    State { refusal, pending: troubles.first().map(|trouble| ("WriteFailed", trouble.clone())), objects: None }
+    let trouble = troubles.first().map(|trouble| ("WriteFailed", trouble.clone()));
+    let pending = trouble.or_else(|| more.then(|| ("InProgress", IN_PROGRESS.to_owned())));
+    State { refusal, pending, objects: None }
 }

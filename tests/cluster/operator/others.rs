@@ -104,3 +104,58 @@ fn a_quota_that_refuses_is_told_and_tried_again() {
     cluster.apply(&quota("10"));
     cluster.comes_to(namespace, "reviews", BOTH);
 }
+
+#[test]
+fn a_namespace_that_may_not_be_read_harms_no_other() {
+    let (cluster, open, closed) = (shared(), "opened", "shut");
+    for namespace in [open, closed] {
+        cluster.namespace(namespace);
+        cluster.apply(&two_versions(namespace, "reviews"));
+    }
+    cluster.apply(&format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: all, namespace: {open}}}\n\
+         rules: [{{apiGroups: ['*'], resources: ['*'], verbs: ['*']}}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: all, namespace: {open}}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: all}}\n\
+         subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: neighbour}}]\n"
+    ));
+    let operator = Operator::start(cluster, "neighbour", open, &["--namespace", open, "--namespace", closed]);
+    cluster.comes_to(open, "reviews", BOTH);
+    eventually("it says what it may not do", || operator.log(), |log| log.contains("forbidden"));
+    assert_eq!(cluster.state(closed, "reviews"), NOTHING);
+}
+
+#[test]
+fn a_namespace_on_its_way_out_is_left_alone() {
+    let (cluster, namespace) = (shared(), "leaving");
+    cluster.namespace(namespace);
+    cluster.apply(&two_versions(namespace, "reviews"));
+    // Without a controller manager it stays on its way.
+    cluster.delete("v1", "Namespace", "", namespace);
+    let operator = Operator::start(cluster, "admin", "default", &["--namespace", namespace, "--lease", "leaving"]);
+    let looked = || operator.metric("overrides_operator_reconciliations_total");
+    eventually("it was looked at", looked, |looks| *looks > 0);
+    assert_eq!(cluster.state(namespace, "reviews"), NOTHING);
+    assert_eq!(operator.metric("overrides_operator_reconciliation_failures_total"), 0, "{}", operator.log());
+}
+
+#[test]
+fn what_is_written_goes_with_its_service_and_nothing_holds_it_back() {
+    let (cluster, namespace) = (shared(), "residue");
+    cluster.namespace(namespace);
+    let mut operator = Operator::of(cluster, namespace);
+    cluster.apply(&two_versions(namespace, "reviews"));
+    cluster.comes_to(namespace, "reviews", BOTH);
+    operator.stop();
+    let service = cluster.get("v1", "Service", namespace, "reviews").expect("it is there");
+    assert!(service["metadata"]["finalizers"].is_null(), "the operator leaves nothing on a Service");
+    let objects = [cluster.rule(namespace, "reviews-overrides"), cluster.routes(namespace, "reviews-overrides")];
+    for object in objects.map(|object| object.expect("it is there")) {
+        let metadata = &object["metadata"];
+        assert!(metadata["finalizers"].is_null());
+        assert_eq!(
+            metadata["ownerReferences"][0]["uid"], service["metadata"]["uid"],
+            "garbage collection takes it along"
+        );
+    }
+}

@@ -4,7 +4,7 @@ use super::*;
 use crate::parts::objects::two_versions;
 use crate::parts::operator::Operator;
 
-fn workload(namespace: &str, weights: [u32; 2]) -> String {
+pub fn workload(namespace: &str, weights: [u32; 2]) -> String {
     let target = |version: &str, weight: u32| {
         format!(
             "  - name: hello-{version}\n    namespace: {namespace}\n    trafficSplit:\n      hosts: [hello]\n      \
@@ -50,10 +50,41 @@ fn a_workload_splits_the_traffic_heals_and_follows_its_weights() {
     in_force([80, 20]);
     cluster.apply(&workload(namespace, [60, 40]));
     in_force([60, 40]);
-    let workload = cluster.get("labs.ishankhare.dev/v1alpha1", "Workload", namespace, "hello").expect("it is there");
-    assert_eq!(workload["status"]["observedGeneration"], workload["metadata"]["generation"]);
-    let conditions = workload["status"]["conditions"].as_array().expect("conditions");
-    let words: Vec<_> =
-        conditions.iter().map(|condition| (condition["type"].as_str(), condition["status"].as_str())).collect();
-    assert_eq!(words, [(Some("Accepted"), Some("True")), (Some("Programmed"), Some("True"))]);
+    let workload = || cluster.get("labs.ishankhare.dev/v1alpha1", "Workload", namespace, "hello").expect("it is there");
+    let conditions = || {
+        let workload = workload();
+        let conditions = workload["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        conditions.iter().map(|one| format!("{} {}", one["type"], one["status"]).replace('"', "")).collect::<Vec<_>>()
+    };
+    eventually("it is programmed", conditions, |seen| *seen == ["Accepted True", "Programmed True"]);
+    assert_eq!(workload()["status"]["observedGeneration"], workload()["metadata"]["generation"]);
+}
+
+#[test]
+fn a_workload_that_cannot_be_followed_says_so_and_changes_nothing() {
+    let (cluster, namespace) = (shared(), "unfollowed");
+    cluster.install_own_kinds();
+    cluster.namespace(namespace);
+    let _operator = Operator::of(cluster, namespace);
+    cluster.apply(&two_versions(namespace, "hello"));
+    cluster.comes_to(namespace, "hello", &BOTH.replace("reviews", "hello"));
+    // Admission cannot know which Pods there are.
+    cluster.apply(&workload(namespace, [80, 20]).replace("labels: {version: v2}", "labels: {version: v9}"));
+    let accepted = || {
+        let workload = cluster.get("labs.ishankhare.dev/v1alpha1", "Workload", namespace, "hello");
+        let status = workload.unwrap_or_default()["status"]["conditions"][0].clone();
+        format!("{} {}: {}", status["status"], status["reason"], status["message"])
+    };
+    eventually("it is refused", accepted, |seen| seen.starts_with("\"False\" \"Invalid\""));
+    assert_eq!(cluster.state(namespace, "hello"), BOTH.replace("reviews", "hello"));
+}
+
+#[test]
+fn weights_that_do_not_add_up_are_refused_at_admission_with_a_sentence() {
+    let (cluster, namespace) = (shared(), "admitted");
+    cluster.install_own_kinds();
+    cluster.namespace(namespace);
+    let object = crate::parts::client::values(&workload(namespace, [70, 20])).remove(0);
+    let refused = cluster.offer(&object, "workloads").expect_err("the API server refuses it");
+    assert!(refused.contains("the weights must add up to 100"), "{refused}");
 }

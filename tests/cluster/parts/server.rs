@@ -1,5 +1,6 @@
 //! kube-apiserver, with RBAC and without what needs a controller manager.
 
+use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,12 +8,22 @@ use std::sync::Mutex;
 
 use super::process::{Process, listens};
 use super::tools::tool;
-use super::users::write_tokens;
+use super::users::{OPERATORS_ACCOUNT, write_tokens};
 
 /// A port that nobody has now.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("this machine has a free port");
     listener.local_addr().expect("it listens somewhere").port()
+}
+
+/// Where it writes down what the operator does.
+const AUDIT_LOG: &str = "audit.log";
+
+fn audit_policy() -> String {
+    format!(
+        "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n  \
+         users: [\"{OPERATORS_ACCOUNT}\"]\n- level: None\n"
+    )
 }
 
 /// An API server that can be stopped, and started again where it was.
@@ -31,6 +42,7 @@ impl ApiServer {
         let output = openssl.output().expect("openssl starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         write_tokens(folder);
+        fs::write(folder.join("audit.yaml"), audit_policy()).expect("a new file");
         let address = format!("127.0.0.1:{}", free_port());
         let server = Self { address, folder: folder.to_owned(), etcd, process: Mutex::new(None) };
         server.start();
@@ -54,6 +66,8 @@ impl ApiServer {
             &format!("--service-account-signing-key-file={key}"),
             &format!("--token-auth-file={}", path("tokens.csv")),
             "--authorization-mode=RBAC",
+            &format!("--audit-policy-file={}", path("audit.yaml")),
+            &format!("--audit-log-path={}", path(AUDIT_LOG)),
             "--service-cluster-ip-range=10.96.0.0/16",
             "--endpoint-reconciler-type=none",
             "--disable-admission-plugins=ServiceAccount",
@@ -76,6 +90,11 @@ impl ApiServer {
 
     pub fn url(&self) -> String {
         format!("https://{}", self.address)
+    }
+
+    /// What the operator asked for, a line of JSON each.
+    pub fn audit_log(&self) -> PathBuf {
+        self.folder.join(AUDIT_LOG)
     }
 
     /// The certificate by which clients know it.

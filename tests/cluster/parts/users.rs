@@ -7,13 +7,18 @@ use serde_json::json;
 
 /// Who may do everything.
 pub const ADMIN: &str = "admin";
+/// The operator, whose user is that of its ServiceAccount in `deploy/`.
+pub const OPERATOR: &str = "operator";
+/// The user's name, by which rights are given.
+pub const OPERATORS_ACCOUNT: &str = "system:serviceaccount:overrides-system:overrides-operator";
 /// All users. Their token is their name; nobody but the admin may do anything at first.
-pub const USERS: [&str; 7] = [ADMIN, "reader", "shopper", "clerk", "stranger", "neighbour", "operator"];
+pub const USERS: [&str; 7] = [ADMIN, "reader", "shopper", "clerk", "stranger", "neighbour", OPERATOR];
 
 /// Writes the file from which the API server knows them.
 pub fn write_tokens(folder: &Path) -> PathBuf {
     let group = |user: &str| if user == ADMIN { "system:masters" } else { "people" };
-    let lines: Vec<String> = USERS.iter().map(|user| format!("{user},{user},{user},{}", group(user))).collect();
+    let name = |user: &'static str| if user == OPERATOR { OPERATORS_ACCOUNT } else { user };
+    let lines: Vec<String> = USERS.iter().map(|user| format!("{user},{},{user},{}", name(user), group(user))).collect();
     let path = folder.join("tokens.csv");
     fs::write(&path, lines.join("\n")).expect("a new file");
     path
