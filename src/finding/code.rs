@@ -168,7 +168,7 @@ codes! {
     CannotMerge = "079", Warning;
 
     /// A match would be longer than Istio accepts.
-    RegexTooLong = "080", Error;
+    RegexTooLong = "080", Warning;
     /// A generated object was removed.
     Removed = "081", Info;
     /// The input is written in a way in which a change cannot be made without changing something else.

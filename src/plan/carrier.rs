@@ -117,7 +117,9 @@ fn escape(literal: &str) -> String {
 }
 
 fn too_long(service: &Service, length: usize) -> Box<Finding> {
-    let message = format!("a match for this Service would be {length} bytes long, and Istio accepts {LONGEST_REGEX}");
+    let message = format!(
+        "this Service is passed over: a match for it would be {length} bytes long, and Istio accepts {LONGEST_REGEX}"
+    );
     let cure = "Shorten the Service's name: Kubernetes allows 63 characters";
     Box::new(Finding::new(Code::RegexTooLong, service.object.place().field("metadata.name"), message, cure))
 }
