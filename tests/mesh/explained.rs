@@ -72,7 +72,7 @@ impl Explained {
     }
 
     /// The versions that a request passes, and the status at which it ends where it ends early.
-    fn way(&self, url: &str, path: &str, lines: &str) -> Option<String> {
+    pub fn way(&self, url: &str, path: &str, lines: &str) -> Option<String> {
         let objects = self.objects.borrow();
         let stream: Vec<String> = objects.iter().map(ToString::to_string).collect();
         let stream = stream.join("\n---\n");

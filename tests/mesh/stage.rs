@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::explained::Explained;
 use crate::mesh::{Mesh, Way, said};
 use crate::parts::cluster::text;
@@ -98,6 +100,33 @@ impl<'a> Stage<'a> {
         self.mesh.cluster.api.delete(self.world.object(kind, name));
         self.explained.remove(self.world.object(kind, name));
         self.settled.take();
+    }
+
+    /// Applies an object that is not in the configuration.
+    pub fn apply_object(&self, object: &Value) {
+        self.mesh.cluster.api.apply(object);
+        self.explained.apply(object);
+        self.settled.take();
+    }
+
+    /// Takes an object away that is not in the configuration.
+    pub fn remove_object(&self, object: &Value) {
+        self.mesh.cluster.api.delete(object);
+        self.explained.remove(object);
+        self.settled.take();
+    }
+
+    /// What is so by `explain` with these rules in the configuration, which the mesh does not hear of.
+    pub fn with_rules<T>(&self, rules: &[Value], look: impl FnOnce() -> T) -> T {
+        rules.iter().for_each(|rule| self.explained.apply(rule));
+        let seen = look();
+        rules.iter().for_each(|rule| self.explained.remove(rule));
+        seen
+    }
+
+    /// What `explain` says of a request, where there is one answer.
+    pub fn explained_way(&self, url: &str, lines: &str) -> Option<String> {
+        self.explained.way(url, "/", lines)
     }
 
     /// Leaves a Service with those of its Pods that are in one of these versions.

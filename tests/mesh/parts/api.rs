@@ -13,7 +13,8 @@ use super::tools::tool;
 pub const TOKEN: &str = "mesh";
 
 /// Kinds whose plural is not their name and an `s`, and those without a namespace.
-const PLURALS: [(&str, &str); 2] = [("Gateway", "gateways"), ("PeerAuthentication", "peerauthentications")];
+const PLURALS: [(&str, &str); 3] =
+    [("Gateway", "gateways"), ("PeerAuthentication", "peerauthentications"), ("ServiceEntry", "serviceentries")];
 const GLOBAL: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
 /// A client. The API server speaks nothing but TLS, and `openssl` does that part.

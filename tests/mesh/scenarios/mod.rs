@@ -1,5 +1,6 @@
 //! What is played, one concern to a file.
 
+mod bookinfo;
 mod existing;
 mod failures;
 mod forms;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Scenario> {
         ports::scenarios(),
         guard::scenarios(),
         existing::scenarios(),
+        bookinfo::scenarios(),
         neighbours::scenarios(),
         failures::scenarios(),
         operator::scenarios(),
