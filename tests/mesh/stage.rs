@@ -118,9 +118,13 @@ impl<'a> Stage<'a> {
 
     /// What is so by `explain` with these rules in the configuration, which the mesh does not hear of.
     pub fn with_rules<T>(&self, rules: &[Value], look: impl FnOnce() -> T) -> T {
-        rules.iter().for_each(|rule| self.explained.apply(rule));
+        for rule in rules {
+            self.explained.apply(rule);
+        }
         let seen = look();
-        rules.iter().for_each(|rule| self.explained.remove(rule));
+        for rule in rules {
+            self.explained.remove(rule);
+        }
         seen
     }
 

@@ -59,7 +59,9 @@ fn one_by_one(stage: &Stage<'_>) {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // What explain says of the rules as they are, so that the mesh need not be asked twice.
         let untouched = stage.with_rules(&before, || answers(stage, ""));
-        after.iter().for_each(|object| stage.apply_object(object));
+        for object in &after {
+            stage.apply_object(object);
+        }
         for ((service, was), is) in SERVICES.iter().zip(untouched).zip(answers(stage, "")) {
             if let Some(was) = was {
                 assert_eq!(is.as_ref(), Some(&was), "{name}: {service} without an override");
@@ -87,7 +89,9 @@ fn one_by_one(stage: &Stage<'_>) {
                 asked += 1;
             }
         }
-        after.iter().for_each(|object| stage.remove_object(object));
+        for object in &after {
+            stage.remove_object(object);
+        }
     }
     assert!(asked > 150 && unchanged > 30, "{asked} requests asked, {unchanged} answers as before");
 }
