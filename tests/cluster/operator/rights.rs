@@ -10,6 +10,7 @@ use crate::parts::objects::{pod, two_versions};
 use crate::parts::operator::Operator;
 use crate::parts::tools::tool;
 use crate::parts::users::OPERATOR;
+use crate::support::optional;
 
 /// What is applied to install the operator, as kustomize builds it.
 fn shipped() -> String {
@@ -114,4 +115,37 @@ fn the_shipped_rights_are_enough_and_none_is_for_nothing() {
     let idle = || allowed.difference(&used(&cluster)).cloned().collect::<Vec<_>>();
     eventually("every right is used", idle, Vec::is_empty);
     assert!(!operator.log().contains("forbidden"), "{}", operator.log());
+    drop(operator);
+    uninstall_leaves_nothing_stuck(&cluster, namespace, &shipped);
+}
+
+/// What was installed goes, and so do the resources of its kinds; what was written for Services stays theirs.
+fn uninstall_leaves_nothing_stuck(cluster: &Cluster, namespace: &str, shipped: &str) {
+    if !optional("kubectl") {
+        return;
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
+    let kubeconfig = cluster.kubeconfig("admin", namespace);
+    let mut kubectl = Command::new("kubectl");
+    // A namespace waits for its controller, which is not here.
+    kubectl.args(["--kubeconfig", &kubeconfig, "delete", "-k", folder, "--wait=false"]);
+    let output = kubectl.output().expect("kubectl starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let stuck = || {
+        let is_there = |object: &&Value| {
+            let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            let place = text("/metadata/namespace");
+            text("/kind") != "Namespace"
+                && cluster.get(text("/apiVersion"), text("/kind"), place, text("/metadata/name")).is_some()
+        };
+        let all = values(shipped);
+        all.iter().filter(is_there).map(|object| format!("{}", object["metadata"]["name"])).collect::<Vec<_>>()
+    };
+    eventually("all that was installed is gone", stuck, Vec::is_empty);
+    for path in ["/apis/overrides.dev/v1alpha1/overrides", "/apis/labs.ishankhare.dev/v1alpha1/workloads"] {
+        assert!(!cluster.answers(path), "{path} went with its kind");
+    }
+    let left = cluster.routes(namespace, "hello-overrides").expect("a Service keeps its rules");
+    assert!(left["metadata"]["finalizers"].is_null(), "nothing holds it back");
+    assert_eq!(left["metadata"]["ownerReferences"][0]["name"], "hello");
 }
