@@ -159,3 +159,29 @@ fn what_is_written_goes_with_its_service_and_nothing_holds_it_back() {
         );
     }
 }
+
+#[test]
+fn a_namespace_that_may_not_be_written_to_is_told_of_and_harms_no_other() {
+    let (cluster, free, guarded) = (shared(), "free", "guarded");
+    for namespace in [free, guarded] {
+        cluster.namespace(namespace);
+        cluster.apply(&two_versions(namespace, "reviews"));
+        let verbs = if namespace == free { "['*']" } else { "[get, list, watch]" };
+        cluster.apply(&format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: some, namespace: {namespace}}}\n\
+             rules:\n- {{apiGroups: ['*'], resources: ['*'], verbs: {verbs}}}\n\
+             - {{apiGroups: [events.k8s.io], resources: [events], verbs: [create, patch]}}\n---\n\
+             apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: some, namespace: {namespace}}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: some}}\n\
+             subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: clerk}}]\n"
+        ));
+    }
+    let _operator = Operator::start(cluster, "clerk", free, &["--namespace", free, "--namespace", guarded]);
+    cluster.comes_to(free, "reviews", BOTH);
+    eventually(
+        "the refusal is told on the Service",
+        || cluster.events(guarded),
+        |events| events.iter().any(|event| event.starts_with("WriteFailed reviews") && event.contains("forbidden")),
+    );
+    assert_eq!(cluster.state(guarded, "reviews"), NOTHING);
+}
