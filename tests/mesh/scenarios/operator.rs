@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::apps::{app, apps};
 use crate::mesh::said;
 use crate::parts::control_plane::KUBECONFIG;
+use crate::parts::envoy::admin;
 use crate::parts::process::{HOME, Process, poll};
 use crate::sentence::{Scenario, scenario};
 use crate::stage::{CLIENT, Stage};
@@ -35,6 +36,8 @@ fn come_and_go(stage: &Stage<'_>) {
     eventually(stage, "v1 answers alone", || seen(stage, "") == "steady:v1");
     let operator = start_operator();
     eventually(stage, "the operator pinned v1", || route_names(stage) == ["default-steady"]);
+    // The API server holds it before a busy proxy knows.
+    eventually(stage, "proxies know that v1 is pinned", || knows_pin(stage));
     let over = &AtomicBool::new(false);
     let (baseline, overridden) = thread::scope(|scope| {
         let mesh = stage.mesh;
@@ -92,6 +95,12 @@ fn ask_until(mesh: &crate::mesh::Mesh, lines: &str, over: &AtomicBool) -> BTreeM
 
 fn seen(stage: &Stage<'_>, lines: &str) -> String {
     said(stage.mesh.ask(CLIENT, URL, "/", lines))
+}
+
+/// Whether the client's Envoy has the route that pins the default.
+fn knows_pin(stage: &Stage<'_>) -> bool {
+    let routes = admin(&stage.mesh.pod(CLIENT).place, "/config_dump?resource=dynamic_route_configs");
+    routes.expect("an Envoy answers").contains("default-steady")
 }
 
 fn names(stage: &Stage<'_>, plural: &str, list: &str) -> Vec<String> {
