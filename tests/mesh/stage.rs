@@ -116,6 +116,11 @@ impl<'a> Stage<'a> {
         self.settled.take();
     }
 
+    /// Takes the next answers for the first after a change: each Service's rules come in their own time.
+    pub fn unsettle(&self) {
+        self.settled.take();
+    }
+
     /// What is so by `explain` with these rules in the configuration, which the mesh does not hear of.
     pub fn with_rules<T>(&self, rules: &[Value], look: impl FnOnce() -> T) -> T {
         for rule in rules {

@@ -70,6 +70,7 @@ fn one_by_one(stage: &Stage<'_>) {
         }
         for lines in REQUESTS {
             for (service, expected) in SERVICES.iter().zip(answers(stage, lines)) {
+                stage.unsettle();
                 if let Some(answer) = aborted(&after, service) {
                     let ask = || said(stage.mesh.ask(CLIENT, &url(service), "/", lines));
                     stage.expect_text(&format!("{name}: {service} with {lines:?}"), &answer, ask);
