@@ -19,7 +19,7 @@ pub use expose::{EdgeHost, Expose, GatewayName, PortName};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;
 pub use select::{Operator, Requirement, Selector};
-pub use split::Split;
+pub use split::{SPLIT_TOTAL, Split};
 pub use words::{HeaderName, LEGAL_VALUES, LabelKey, Version, is_label_value};
 
 use crate::finding::{Code, Finding, Place};

@@ -24,7 +24,9 @@ use crate::krm::{Item, Items, Problem, ReadError};
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
 pub use gateway::Gateway;
-pub use launchpad::{EitherField, LaunchpadTarget, LaunchpadWorkload};
+pub use launchpad::{
+    EitherField, GROUP as LAUNCHPAD_GROUP, KIND as LAUNCHPAD_KIND, LaunchpadTarget, LaunchpadWorkload,
+};
 pub use namespace::{DATAPLANE_MODE, NamespaceMode, USE_WAYPOINT};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use owner::{Owner, OwnerKind, ServiceName};

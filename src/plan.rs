@@ -60,6 +60,7 @@ use stated_split::StatedSplit;
 
 pub use hosts::namespace_meant;
 pub use merge::{RuleEdit, SubsetChange};
+pub use objects::MANAGED_BY;
 
 /// What is to be done.
 #[derive(Debug, Default)]

@@ -6,6 +6,8 @@ use kube::Client;
 use kube::core::{ApiResource, GroupVersionKind};
 
 use super::error::ClusterError;
+use crate::config;
+use crate::inventory::{LAUNCHPAD_GROUP, LAUNCHPAD_KIND};
 use crate::istio;
 
 /// A kind that is read, by API group.
@@ -59,8 +61,8 @@ pub const KINDS: &[KnownKind] = &[
     everywhere("gateway.networking.k8s.io", "TLSRoute"),
     here("flagger.app", "Canary"),
     here("serving.knative.dev", "Service"),
-    here("labs.ishankhare.dev", "Workload"),
-    here("overrides.dev", "Overrides"),
+    here(LAUNCHPAD_GROUP, LAUNCHPAD_KIND),
+    here(config::API_GROUP, config::KIND),
     here("", "Pod"),
 ];
 

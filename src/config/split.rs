@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 
 /// What the weights of a split add up to.
-const ALL: u64 = 100;
+pub const SPLIT_TOTAL: u64 = 100;
 
 /// How requests without an override are spread over versions, in percent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,10 @@ impl<'de> Deserialize<'de> for Split {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let weights: BTreeMap<String, u32> = BTreeMap::deserialize(deserializer)?;
         let sum: u64 = weights.values().map(|weight| u64::from(*weight)).sum();
-        if sum != ALL {
-            return Err(serde::de::Error::custom(format!("the weights add up to {sum}, and must add up to {ALL}")));
+        if sum != SPLIT_TOTAL {
+            return Err(serde::de::Error::custom(format!(
+                "the weights add up to {sum}, and must add up to {SPLIT_TOTAL}"
+            )));
         }
         Ok(Self(weights))
     }

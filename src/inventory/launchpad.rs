@@ -14,9 +14,9 @@ use crate::finding::Place;
 use crate::krm::{Item, ReadError};
 
 /// The API group of launchpad's kinds.
-const GROUP: &str = "labs.ishankhare.dev";
+pub const GROUP: &str = "labs.ishankhare.dev";
 /// The kind.
-const KIND: &str = "Workload";
+pub const KIND: &str = "Workload";
 /// The largest weight, in percent.
 const LARGEST_WEIGHT: u64 = 100;
 

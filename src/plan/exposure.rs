@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::edge::{Edge, GatewayKey, admits, covers, gateway_key};
+use super::merge;
 use super::ports::Ports;
 use crate::config::{EdgeHost, Existing, Expose, GatewayName, Policy, PortName, ServicePolicy};
 use crate::finding::{Code, Finding, Place};
@@ -237,16 +238,12 @@ impl<'a> Request<'a> {
 
 /// Whether a rule leads to a Service, by itself or through a delegate. `reaching` are all rules that do by themselves.
 fn leads_there(rule: &VirtualService, reaching: &[&VirtualService]) -> bool {
-    let is_there = |namespace: &str, name: &str| {
+    let own = rule.object.namespace().effective();
+    let mut delegates = rule.http.iter().flatten().filter_map(|route| merge::delegate_of(route, own));
+    let is_there = |(namespace, name): (String, String)| {
         reaching.iter().any(|other| other.object.namespace().effective() == namespace && other.object.name() == name)
     };
-    let delegates = rule.http.iter().flatten().filter_map(|route| {
-        let delegate = route.get("delegate")?;
-        let text = |key: &str| delegate.get(key).and_then(|value| value.as_str()).filter(|text| !text.is_empty());
-        Some((text("namespace").unwrap_or(rule.object.namespace().effective()), text("name")?))
-    });
-    reaching.iter().any(|other| std::ptr::eq(*other, rule))
-        || delegates.into_iter().any(|(namespace, name)| is_there(namespace, name))
+    reaching.iter().any(|other| std::ptr::eq(*other, rule)) || delegates.any(is_there)
 }
 
 fn not_admitted(place: Place, message: String, gateway: Option<&Gateway>) -> Box<Finding> {

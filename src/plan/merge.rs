@@ -26,8 +26,9 @@ use crate::inventory::{
 };
 use crate::istio::Subset;
 use clones::Obstacle;
-use delegates::{Delegates, delegate_of};
+use delegates::Delegates;
 
+pub(super) use delegates::delegate_of;
 pub use routes::SubsetChange;
 pub(super) use subsets::own_subsets;
 

@@ -17,7 +17,7 @@ const NAME_SUFFIX: &str = "-overrides";
 /// What the name of the one for gateways ends in.
 const GATEWAY_SUFFIX: &str = "-overrides-gateway";
 /// The label by which people and tools find what was generated. Ownership does not depend on it.
-const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "overrides");
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "overrides");
 
 /// One generated object of an earlier run.
 struct Found<'a> {

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::rules::{at, pattern, rule};
 use super::structural::schema_of;
 use super::{Definition, status};
+use crate::inventory::{LAUNCHPAD_GROUP, LAUNCHPAD_KIND};
 
 const WORKLOAD: Definition = Definition {
-    group: "labs.ishankhare.dev",
-    kind: "Workload",
+    group: LAUNCHPAD_GROUP,
+    kind: LAUNCHPAD_KIND,
     plural: "workloads",
     singular: "workload",
     description: "How requests without an override are spread over the versions of a Service, and what these versions \

@@ -6,7 +6,6 @@ use kube::core::ApiResource;
 use serde_json::{Map, Value};
 
 use super::reconcile::Learnt;
-use super::step::Part;
 use crate::cluster::catalogue::{KnownKind, ListedKind};
 use crate::cluster::document::{Detail, document};
 use crate::inventory::GENERATED_FOR;
@@ -176,9 +175,9 @@ impl Index {
             Learnt::Holds(part, object) => (*part, text(object, "/metadata/name").to_owned()),
             Learnt::Forgot(part, owned) => (*part, owned.name.clone()),
         };
-        let kind = if part == Part::Subsets { "DestinationRule" } else { "VirtualService" };
+        let kind = KnownKind::of_istio(part.kind());
         let mut watched = self.watched.iter_mut();
-        let is_it = |watched: &&mut Watched| watched.kind == KnownKind::of_istio(kind) && watched.is_about(namespace);
+        let is_it = |watched: &&mut Watched| watched.kind == kind && watched.is_about(namespace);
         let Some(watched) = watched.find(is_it) else { return };
         let key = (namespace.to_owned(), name);
         match learnt {

@@ -8,10 +8,10 @@ use super::index::{Index, Kept, text};
 use super::step::{Altered, Observed, Part, Rules};
 use crate::config::{self, Existing, Policy, Unversioned};
 use crate::finding::{Finding, Severity};
-use crate::inventory::{GENERATED_FOR, Inventory, LaunchpadWorkload, Service};
+use crate::inventory::{GENERATED_FOR, Inventory, LAUNCHPAD_GROUP, LAUNCHPAD_KIND, LaunchpadWorkload, Service};
 use crate::istio::{self, IstioResource};
 use crate::krm::Manifests;
-use crate::plan::{Change, plan};
+use crate::plan::{Change, MANAGED_BY, plan};
 
 /// Marks of tools that carry objects from a repository into the cluster, and would fight over them.
 const DELIVERY_LABELS: [&str; 4] = [
@@ -68,7 +68,7 @@ impl Verdict {
             "Service" => object.name,
             "Workload" => {
                 self.splits.insert(object.name.clone(), Err(finding.sentences()));
-                let all = index.objects(LAUNCHPAD.0, LAUNCHPAD.1, namespace);
+                let all = index.objects(LAUNCHPAD_GROUP, LAUNCHPAD_KIND, namespace);
                 let kept = all.into_iter().find(|(name, _)| *name == object.name);
                 let host = kept.map(|(_, kept)| text(&kept.object, "/spec/host").to_owned()).unwrap_or_default();
                 host.split('.').next().unwrap_or_default().to_owned()
@@ -84,9 +84,6 @@ impl Verdict {
         self.services.push(Judged { service, findings, hands_off: true, ..Judged::default() });
     }
 }
-
-/// Group and kind of launchpad's resource.
-pub(super) const LAUNCHPAD: (&str, &str) = ("labs.ishankhare.dev", "Workload");
 
 /// Whether a Workload is about a Service of its own namespace.
 fn splits_service(split: &LaunchpadWorkload, service: &Service) -> bool {
@@ -140,7 +137,7 @@ pub(super) fn judge(index: &Index, namespace: &str, fallback: &Policy) -> Verdic
 /// The policy of a namespace, as far as an operator can follow it: it never edits what it does not own.
 fn policy_of(index: &Index, namespace: &str, fallback: &Policy) -> Result<Policy, Box<Finding>> {
     let documents: Vec<&str> = index
-        .objects("overrides.dev", "Overrides", namespace)
+        .objects(config::API_GROUP, config::KIND, namespace)
         .filter_map(|(_, kept)| kept.document.as_deref())
         .collect();
     let manifests = Manifests::parse(documents.into_iter().map(|document| (String::new(), document)));
@@ -248,7 +245,7 @@ fn note(judged: &mut Judged, kind: &str, name: &str, kept: &Kept) {
         }
     }
     // Labels and owner are part of what was written.
-    let is_whole = kept.label("app.kubernetes.io/managed-by") == Some("overrides")
+    let is_whole = kept.label(MANAGED_BY.0) == Some(MANAGED_BY.1)
         && judged.uid.as_deref().is_none_or(|uid| owner_uid(kept) == uid);
     if !is_whole {
         let Altered { subsets, routes, at_gateways } = altered;

@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 
 use super::Options;
 use super::index::Index;
-use super::judge::{Judged, LAUNCHPAD, Owned, Verdict, judge};
+use super::judge::{Judged, Owned, Verdict, judge};
 use super::lease::Leadership;
 use super::metrics::OfKind;
 use super::pauses::Pauses;
@@ -22,6 +22,7 @@ use super::write::{self, Owner, WriteError, Written};
 use crate::config;
 use crate::config::Policy;
 use crate::finding::Severity;
+use crate::inventory::{LAUNCHPAD_GROUP, LAUNCHPAD_KIND};
 use crate::istio::DestinationRule;
 use crate::istio::IstioResource;
 
@@ -207,8 +208,7 @@ impl Reconciler {
     }
 
     fn count_write(&self, part: Part) {
-        let kind = if part == Part::Subsets { "DestinationRule" } else { "VirtualService" };
-        self.health.metrics.writes.get_or_create(&OfKind { kind }).inc();
+        self.health.metrics.writes.get_or_create(&OfKind { kind: part.kind() }).inc();
     }
 
     /// What was written by another replica, or before a restart, is taken for old: it was there when this one came.
@@ -255,8 +255,8 @@ impl Reconciler {
             let state = policy_state(verdict.refusal.as_ref(), &troubles, more);
             is_written &= self.teller.status(resource, namespace, name, kept, &state).await;
         }
-        let splits = index.resource(LAUNCHPAD.0, LAUNCHPAD.1);
-        for (name, kept) in index.objects(LAUNCHPAD.0, LAUNCHPAD.1, namespace) {
+        let splits = index.resource(LAUNCHPAD_GROUP, LAUNCHPAD_KIND);
+        for (name, kept) in index.objects(LAUNCHPAD_GROUP, LAUNCHPAD_KIND, namespace) {
             let Some(resource) = &splits else { break };
             let state = split_state(name, verdict, outcomes);
             is_written &= self.teller.status(resource, namespace, name, kept, &state).await;

@@ -54,6 +54,16 @@ pub(super) enum Part {
     AtGateways,
 }
 
+impl Part {
+    /// The kind of the object.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::Subsets => "DestinationRule",
+            Self::Routes | Self::AtGateways => "VirtualService",
+        }
+    }
+}
+
 /// A write.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
-use kube::core::{ApiResource, GroupVersionKind};
+use kube::core::ApiResource;
 use serde_json::{Map, Value, json};
 
 use super::index::{Kept, text};
@@ -60,14 +60,12 @@ pub(super) struct Owner<'a> {
     pub(super) uid: &'a str,
 }
 
-fn api(client: &Client, part: Part, namespace: &str) -> (Api<DynamicObject>, &'static str) {
-    let (kind, plural) = match part {
-        Part::Subsets => ("DestinationRule", "destinationrules"),
-        Part::Routes | Part::AtGateways => ("VirtualService", "virtualservices"),
+fn api(client: &Client, part: Part, namespace: &str) -> Api<DynamicObject> {
+    let resource = match part {
+        Part::Subsets => ApiResource::erase::<istio::DestinationRule>(&()),
+        Part::Routes | Part::AtGateways => ApiResource::erase::<istio::VirtualService>(&()),
     };
-    let kind_of = GroupVersionKind::gvk(istio::GROUP, istio::VERSION, kind);
-    let resource = ApiResource::from_gvk_with_plural(&kind_of, plural);
-    (Api::namespaced_with(client.clone(), namespace, &resource), kind)
+    Api::namespaced_with(client.clone(), namespace, &resource)
 }
 
 /// Writes an object whole. One that is there and not known yet to be ours is looked at first.
@@ -82,7 +80,7 @@ pub(super) async fn apply(
     owner: Owner<'_>,
     is_known: bool,
 ) -> Result<Written, WriteError> {
-    let (api, kind) = api(client, part, namespace);
+    let api = api(client, part, namespace);
     let name = resource.metadata().name.clone().unwrap_or_default();
     let mut object = serde_json::to_value(resource).map_err(kube::Error::SerdeError)?;
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
@@ -95,7 +93,7 @@ pub(super) async fn apply(
             let there = serde_json::to_value(there).map_err(kube::Error::SerdeError)?;
             let ours = is_ours(&Kept::of(&there)) && text(&there, "/metadata/ownerReferences/0/name") == owner.name;
             if !ours {
-                return Err(WriteError::NotOurs { kind, name });
+                return Err(WriteError::NotOurs { kind: part.kind(), name });
             }
         }
         let parameters = PatchParams::apply(MANAGER);
@@ -138,7 +136,7 @@ fn surplus(there: &Value, wanted: &Value) -> Option<Value> {
 /// # Errors
 /// [`WriteError`] when the API server does not do it.
 pub(super) async fn delete(client: &Client, part: Part, namespace: &str, owned: &Owned) -> Result<(), WriteError> {
-    let (api, _) = api(client, part, namespace);
+    let api = api(client, part, namespace);
     let preconditions = Preconditions { uid: Some(owned.uid.clone()), resource_version: None };
     let parameters = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
     within(async {

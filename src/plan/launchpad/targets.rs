@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{LEGAL_VALUES, LabelKey, is_label_value};
+use crate::config::{LEGAL_VALUES, LabelKey, SPLIT_TOTAL, is_label_value};
 use crate::finding::{Code, Finding, Place};
 use crate::inventory::{EitherField, LaunchpadTarget, LaunchpadWorkload, Service};
 use crate::plan::identity::{Key, meant};
 use crate::plan::subset;
-
-/// What the weights of a split add up to.
-const ALL: u64 = 100;
 
 /// The versions of a Service and their weights, as a Workload states them.
 #[derive(Debug)]
@@ -174,9 +171,9 @@ fn off_sum(workload: &LaunchpadWorkload, targets: &[Target<'_>]) -> Option<Findi
         return Some(wrong(workload, "spec.targets", message, "Add a target for each version, or remove the Workload"));
     }
     let sum: u64 = targets.iter().map(|target| u64::from(target.weight)).sum();
-    let message = format!("the weights add up to {sum}, and must add up to {ALL}");
+    let message = format!("the weights add up to {sum}, and must add up to {SPLIT_TOTAL}");
     let cure = "Correct the weights; a target without one has 0";
-    (sum != ALL).then(|| wrong(workload, "spec.targets", message, cure))
+    (sum != SPLIT_TOTAL).then(|| wrong(workload, "spec.targets", message, cure))
 }
 
 fn wrong(workload: &LaunchpadWorkload, path: impl Into<String>, message: impl Into<String>, cure: &str) -> Finding {

@@ -43,7 +43,7 @@ impl Delegates {
 }
 
 /// The namespace and name of the VirtualService that a route of one in namespace `own` leads to.
-pub(super) fn delegate_of(route: &Value, own: &str) -> Option<(String, String)> {
+pub(in crate::plan) fn delegate_of(route: &Value, own: &str) -> Option<(String, String)> {
     let delegate = route.get("delegate")?;
     let text = |key: &str| delegate.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     Some((text("namespace").unwrap_or(own).to_owned(), text("name")?.to_owned()))
