@@ -19,7 +19,7 @@ mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Finding, Place};
-use crate::krm::{Item, Items, Problem, ReadError};
+use crate::krm::{Item, Items, Problem, ReadError, Wanted};
 
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
@@ -148,9 +148,9 @@ impl Inventory {
     }
 
     fn note_generated_file(&mut self, item: Item<'_>) {
-        let Some(location) = item.annotated_location() else { return };
-        let name = location.path.rsplit('/').next().unwrap_or_default();
-        if name.starts_with(GENERATED_FILE_PREFIX) {
+        let Some(path) = item.annotated_path() else { return };
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if let Some(location) = name.starts_with(GENERATED_FILE_PREFIX).then(|| item.annotated_location()).flatten() {
             let next = self.next_index.entry(location.path).or_default();
             *next = (*next).max(location.index.saturating_add(1));
         }
@@ -161,6 +161,18 @@ impl Inventory {
 #[must_use]
 pub fn reads(group: &str, kind: &str) -> bool {
     Relevant::of_kind(group, kind).is_some() || OwnerKind::of(group, kind).is_some()
+}
+
+/// What is read of an object. Where the Pods of a workload come from does not matter, but for their labels.
+#[must_use]
+pub fn wanted(api_version: &str, kind: &str) -> Wanted {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    match Relevant::of_kind(group, kind) {
+        Some(Relevant::Workload(kind)) => kind.wanted(),
+        Some(_) => Wanted::Everything,
+        None if OwnerKind::of(group, kind).is_some() => Wanted::Everything,
+        None => Wanted::Metadata,
+    }
 }
 
 /// The kinds that are read.
@@ -212,7 +224,7 @@ fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
 
 impl Object {
     fn read(items: &Items<'_>, item: Item<'_>) -> Result<Self, Box<Finding>> {
-        let object = Self { item: Some(item.id), reference: item.reference(), location: items.location(item.id) };
+        let object = Self { item: Some(item.id), reference: item.reference(), location: items.location(item) };
         let namespace = item.node.at(&["metadata", "namespace"]).filter(|namespace| !namespace.is_null());
         if namespace.is_some_and(|namespace| namespace.as_text().is_none()) {
             let message = format!("the namespace of this {} is not text", object.reference.kind);

@@ -24,6 +24,7 @@ mod scalar;
 mod splice;
 mod tree;
 mod verify;
+mod wanted;
 
 pub use changes::Changes;
 pub use edit::{
@@ -42,3 +43,4 @@ pub use resource_list::ResourceList;
 pub use results::{FieldReference, FileReference, FunctionResult, ObjectReference};
 pub use splice::{Overlap, Splices};
 pub use tree::{Tree, TreeError};
+pub use wanted::{Interest, Wanted, everything};

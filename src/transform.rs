@@ -7,11 +7,11 @@ use std::collections::HashSet;
 
 use crate::config::Policy;
 use crate::finding::{self, Code, Finding, ObjectReference, Place};
-use crate::inventory::{GENERATED_FOR, Inventory};
+use crate::inventory::{self, GENERATED_FOR, Inventory};
 use crate::istio::{self, IstioResource};
 use crate::krm::{
     Changes, EditError, FunctionResult, InputError, Item, Items, Location, Manifests, ResourceList, STANDARD_INPUT,
-    set_field, set_text, text_of,
+    Wanted, set_field, set_text, text_of,
 };
 use crate::plan::{Change, Plan, Spec, plan};
 
@@ -72,7 +72,7 @@ pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
         Ok(text) => text,
         Err(error) => return Ok(Transformed::refused(Finding::from(&error))),
     };
-    let list = match ResourceList::parse(text) {
+    let list = match ResourceList::parse_wanted(text, wanted) {
         Ok(list) => list,
         Err(error) => return Ok(Transformed::refused(Finding::from(&error))),
     };
@@ -97,6 +97,12 @@ pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// What a run asks of an object: of a policy all of it, of the rest what the inventory reads.
+#[must_use]
+pub fn wanted(api_version: &str, kind: &str) -> Wanted {
+    if policy::is_policy_kind(api_version, kind) { Wanted::Everything } else { inventory::wanted(api_version, kind) }
 }
 
 /// The findings as results, but for those that an earlier run put there already. A route's position moves when others come

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use overrides::config::{Policy, nearest};
 use overrides::explain::{self, Answer, Caller, Header, Mesh, Remark, Request, ServiceName, Settings};
 use overrides::finding::Finding;
-use overrides::krm::Manifests;
+use overrides::krm::{Manifests, everything};
 use serde::Serialize;
 
 use super::{exit_code, files, render, report, write_output};
@@ -76,7 +76,7 @@ pub(super) struct Arguments {
 /// Reads, asks, prints.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let (files, notes) = files::collect(&arguments.paths, "explain")?;
-    let manifests = match render::parse(&files) {
+    let manifests = match render::parse(&files, everything) {
         Ok(manifests) => manifests,
         Err(error) => {
             report::snippets(&[Finding::from(&error)], None, &files, verbose);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use overrides::config::{self, Policy};
 use overrides::finding::{Finding, has_errors};
-use overrides::krm::{InputError, Manifests, text_of};
+use overrides::krm::{InputError, Interest, Manifests, text_of};
 use overrides::transform::{self, Difference, Transformed};
 
 use super::files::File;
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 /// Reads, renders, reports, writes.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let (files, notes) = files::collect(&arguments.paths, "render")?;
-    let manifests = match parse(&files) {
+    let manifests = match parse(&files, transform::wanted) {
         Ok(manifests) => manifests,
         Err(error) => {
             let outcome = Transformed::refused(Finding::from(&error));
@@ -87,9 +87,9 @@ fn show_difference(
     Ok(exit_code(failed))
 }
 
-pub(super) fn parse(files: &[File]) -> Result<Manifests<'_>, InputError> {
+pub(super) fn parse(files: &[File], interest: Interest) -> Result<Manifests<'_>, InputError> {
     let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));
-    Manifests::parse(texts.collect::<Result<Vec<_>, InputError>>()?)
+    Manifests::parse_wanted(texts.collect::<Result<Vec<_>, InputError>>()?, interest)
 }
 
 /// The policy of `--config`, else the one among the manifests, else the default.

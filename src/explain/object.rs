@@ -121,7 +121,7 @@ impl<'r> Reading<'r> {
         let place = Place {
             item: Some(item.id),
             object: Some(reference.clone()),
-            location: items.location(item.id),
+            location: items.location(item),
             ..Place::default()
         };
         certain_identity(item, &place)?;

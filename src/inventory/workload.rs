@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::object::{LabelValue, Labels, Namespace, Object};
 use super::service::Service;
 use crate::istio::GROUP;
-use crate::krm::{Item, ReadError};
+use crate::krm::{Item, ReadError, Wanted};
 
 /// A kind with a Pod template, or a Pod. Jobs and `CronJobs` serve nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,15 @@ impl WorkloadKind {
             (GROUP, "WorkloadEntry") => Some(Self::WorkloadEntry),
             (GROUP, "WorkloadGroup") => Some(Self::WorkloadGroup),
             _ => None,
+        }
+    }
+
+    /// What is read of an object of this kind.
+    pub(super) fn wanted(self) -> Wanted {
+        match self {
+            Self::Pod => Wanted::Metadata,
+            Self::WorkloadEntry | Self::WorkloadGroup => Wanted::Everything,
+            _ => Wanted::AllBut(&["spec", "template", "spec"]),
         }
     }
 }

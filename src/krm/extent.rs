@@ -37,6 +37,7 @@ pub(super) fn lines_end(node: NodeRef<'_>) -> usize {
         Shape::Block if range.is_empty() || at_line_start => range.end,
         // An implicit null that the parser places at the start of the next line.
         Shape::Plain if range.is_empty() && at_line_start => range.end,
+        Shape::Unread => range.end,
         _ => line_end(text, range.end),
     }
 }
@@ -48,6 +49,7 @@ pub(super) fn last_leaf(node: NodeRef<'_>) -> NodeRef<'_> {
         let last = match leaf.shape() {
             Shape::BlockMapping => leaf.own_entries().last().map(|(_, value)| value),
             Shape::BlockSequence => leaf.elements().last(),
+            Shape::Unread => leaf.subtree().nth(1),
             _ => None,
         };
         match last {

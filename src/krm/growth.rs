@@ -68,7 +68,7 @@ impl<'s> Growth<'s> {
         self.change(index, |node| {
             node.after = after;
             match node.shape {
-                Shape::FlowMapping | Shape::FlowSequence => node.end = offset(end),
+                Shape::FlowMapping | Shape::FlowSequence | Shape::Unread => node.end = offset(end),
                 _ => {
                     node.start = first_child.unwrap_or(node.start);
                     node.end = node.start;
@@ -76,6 +76,17 @@ impl<'s> Growth<'s> {
             }
         });
         self.check_keys(index)
+    }
+
+    /// The text of the scalar that was added last, where it is written as it is.
+    pub(super) fn last_text(&self) -> Option<&'s str> {
+        let node = self.tree.nodes.last().filter(|node| node.payload == NO_PAYLOAD)?;
+        let range = node.start as usize..node.end as usize;
+        match node.shape {
+            Shape::Plain => self.tree.text.get(range),
+            Shape::Quoted => self.tree.text.get(range)?.get(1..)?.strip_suffix(['"', '\'']),
+            _ => None,
+        }
     }
 
     /// How many collections are open.
@@ -91,28 +102,31 @@ impl<'s> Growth<'s> {
 
     fn check_keys(&self, mapping: u32) -> Result<(), TreeError> {
         let mapping = NodeRef::new(&self.tree, mapping);
-        let keys = || mapping.own_entries().filter_map(|(key, _)| Some((key.scalar_text()?, key)));
-        let duplicate = |key: &str, first: NodeRef<'_>, second: NodeRef<'_>| TreeError::DuplicateKey {
-            key: key.to_owned(),
-            first: first.range(),
-            second: second.range(),
-        };
-        if keys().count() <= SMALL_MAPPING {
-            for (position, (text, key)) in keys().enumerate() {
-                if let Some((_, first)) = keys().take(position).find(|(other, _)| *other == text) {
-                    return Err(duplicate(text, first, key));
-                }
+        let mut small = [""; SMALL_MAPPING];
+        for (position, (key, _)) in mapping.own_entries().enumerate() {
+            // What has no text, a collection or an alias, is some other key in any case.
+            let Some(text) = key.scalar_text() else { return check_any_keys(mapping) };
+            let (known, rest) = small.split_at_mut_checked(position).unwrap_or_default();
+            let Some(new) = rest.first_mut() else { return check_any_keys(mapping) };
+            if known.iter().any(|other| *other == text) {
+                return check_any_keys(mapping);
             }
-            return Ok(());
-        }
-        let mut seen = HashMap::new();
-        for (text, key) in keys() {
-            if let Some(first) = seen.insert(text, key) {
-                return Err(duplicate(text, first, key));
-            }
+            *new = text;
         }
         Ok(())
     }
+}
+
+/// Looks for the first key that is there already, in a mapping with many keys or with unusual ones.
+fn check_any_keys(mapping: NodeRef<'_>) -> Result<(), TreeError> {
+    let mut seen = HashMap::new();
+    for (key, _) in mapping.own_entries() {
+        let Some(text) = key.scalar_text() else { continue };
+        if let Some(first) = seen.insert(text, key) {
+            return Err(TreeError::DuplicateKey { key: text.to_owned(), first: first.range(), second: key.range() });
+        }
+    }
+    Ok(())
 }
 
 /// Offsets and node numbers fit: a node needs at least a byte, and the text was checked against `u32` at the door.

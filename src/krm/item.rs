@@ -7,11 +7,11 @@ use super::tree::Tree;
 
 /// An item's number within its input, in the order of the input. Opaque to everything but `krm`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ItemId(pub(crate) u32);
+pub struct ItemId(u32);
 
 impl ItemId {
     /// The number of an object that is no item, such as a function's configuration.
-    pub(crate) const NONE: Self = Self(u32::MAX);
+    const NONE: Self = Self(u32::MAX);
 }
 
 /// The file that an item came from, and its place among that file's documents, counted from zero.
@@ -30,6 +30,11 @@ pub struct Item<'t> {
     pub id: ItemId,
     /// Its mapping.
     pub node: NodeRef<'t>,
+    /// What is asked of nearly every item, looked up once.
+    api_version: &'t str,
+    kind: &'t str,
+    metadata: Option<NodeRef<'t>>,
+    annotations: Option<NodeRef<'t>>,
 }
 
 /// The name under which findings speak of what was piped in.
@@ -45,10 +50,24 @@ pub const PACKAGE_PATH_ANNOTATION: &str = "internal.config.kubernetes.io/package
 pub const LOCAL_CONFIG_ANNOTATION: &str = "config.kubernetes.io/local-config";
 
 impl<'t> Item<'t> {
+    /// The object that a mapping says.
+    pub(super) fn new(id: ItemId, node: NodeRef<'t>) -> Self {
+        let [api_version, kind, metadata] = node.get_each(["apiVersion", "kind", "metadata"]);
+        let text = |node: Option<NodeRef<'t>>| node.and_then(NodeRef::as_text).unwrap_or_default();
+        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+        Self { id, node, api_version: text(api_version), kind: text(kind), metadata, annotations }
+    }
+
+    /// An object that is no item, such as a function's configuration.
+    #[must_use]
+    pub fn apart(node: NodeRef<'t>) -> Self {
+        Self::new(ItemId::NONE, node)
+    }
+
     /// `apiVersion`, empty where there is none.
     #[must_use]
     pub fn api_version(self) -> &'t str {
-        self.node.get("apiVersion").and_then(NodeRef::as_text).unwrap_or_default()
+        self.api_version
     }
 
     /// The API group, empty for the core group.
@@ -60,19 +79,19 @@ impl<'t> Item<'t> {
     /// `kind`, empty where there is none.
     #[must_use]
     pub fn kind(self) -> &'t str {
-        self.node.get("kind").and_then(NodeRef::as_text).unwrap_or_default()
+        self.kind
     }
 
     /// `metadata.name`, where there is one that is text.
     #[must_use]
     pub fn name(self) -> Option<&'t str> {
-        self.node.at(&["metadata", "name"])?.as_text().filter(|name| !name.is_empty())
+        self.metadata?.get("name")?.as_text().filter(|name| !name.is_empty())
     }
 
     /// `metadata.namespace`, where there is one.
     #[must_use]
     pub fn namespace(self) -> Option<&'t str> {
-        self.node.at(&["metadata", "namespace"])?.as_text().filter(|name| !name.is_empty())
+        self.metadata?.get("namespace")?.as_text().filter(|name| !name.is_empty())
     }
 
     /// The object's identity.
@@ -89,7 +108,7 @@ impl<'t> Item<'t> {
     /// An annotation's value as it is written, quoted or not.
     #[must_use]
     pub fn annotation(self, name: &str) -> Option<&'t str> {
-        match self.node.at(&["metadata", "annotations"])?.get(name)?.scalar()? {
+        match self.annotations?.get(name)?.scalar()? {
             Scalar::Text(text) | Scalar::Number(text) => Some(text),
             Scalar::Boolean(true) => Some("true"),
             Scalar::Boolean(false) => Some("false"),
@@ -103,10 +122,16 @@ impl<'t> Item<'t> {
         self.annotation(LOCAL_CONFIG_ANNOTATION).is_some_and(|value| value != "false")
     }
 
-    /// Where the annotations of kustomize and kpt say that the item comes from.
+    /// The file that the annotations of kustomize and kpt say that the item comes from.
+    #[must_use]
+    pub fn annotated_path(self) -> Option<&'t str> {
+        PATH_ANNOTATIONS.iter().find_map(|name| self.annotation(name))
+    }
+
+    /// The file, and the document of it, that the annotations of kustomize and kpt say that the item comes from.
     #[must_use]
     pub fn annotated_location(self) -> Option<Location> {
-        let path = PATH_ANNOTATIONS.iter().find_map(|name| self.annotation(name))?;
+        let path = self.annotated_path()?;
         let index = INDEX_ANNOTATIONS.iter().find_map(|name| self.annotation(name)?.parse().ok()).unwrap_or(0);
         Some(Location { path: path.to_owned(), index })
     }
@@ -169,6 +194,14 @@ impl<'s> Items<'s> {
         &self.sources
     }
 
+    /// Whether these items and others were read in the same way: in both, what nobody asked for is left out everywhere, or
+    /// nowhere.
+    pub(super) fn are_read_like(&self, others: &Self) -> bool {
+        let mut sources = self.sources.iter().chain(&others.sources).map(|source| source.tree.ordinary);
+        let first = sources.next();
+        sources.all(|ordinary| Some(ordinary) == first)
+    }
+
     /// All items, in order.
     pub fn iter(&self) -> impl Iterator<Item = Item<'_>> {
         self.entries().filter_map(|(id, _)| self.get(id))
@@ -179,7 +212,7 @@ impl<'s> Items<'s> {
     pub fn get(&self, id: ItemId) -> Option<Item<'_>> {
         let entry = self.entry(id)?;
         let source = self.sources.get(entry.source)?;
-        Some(Item { id, node: NodeRef::new(&source.tree, entry.node) })
+        Some(Item::new(id, NodeRef::new(&source.tree, entry.node)))
     }
 
     /// The source that an item stands in.
@@ -210,11 +243,11 @@ impl<'s> Items<'s> {
     /// The file and document that an item came from: what its annotations say, else the source that was read. Items
     /// of a list that was piped in are counted one by one.
     #[must_use]
-    pub fn location(&self, id: ItemId) -> Option<Location> {
-        if let Some(location) = self.get(id)?.annotated_location() {
+    pub fn location(&self, item: Item<'_>) -> Option<Location> {
+        if let Some(location) = item.annotated_location() {
             return Some(location);
         }
-        let entry = self.entry(id)?;
+        let entry = self.entry(item.id)?;
         let path = self.sources.get(entry.source)?.name.clone();
         let index = match entry.slot {
             Slot::Listed { position, .. } if path == STANDARD_INPUT => position,

@@ -6,32 +6,36 @@
 //! A tree that it does return is equal to that reader's, node by node; a property test holds the two together.
 
 mod flow;
+mod part;
 mod scalars;
+mod unread;
 
 use memchr::{memchr, memchr3_iter};
 
 use super::growth::Growth;
 use super::tree::{Shape, Tree};
+use super::wanted::Interest;
+use part::{Object, Part};
 
 /// The event reader stops at 255; before that, nothing is certain here.
 const DEEPEST: usize = 100;
 /// YAML allows 1024 characters for a key on one line.
 const LONGEST_KEY: usize = 1000;
 
-/// Reads a whole stream, or gives up.
-pub(super) fn read(text: &str) -> Option<Tree<'_>> {
+/// Reads what is wanted of a whole stream, or gives up.
+pub(super) fn read(text: &str, interest: Interest) -> Option<Tree<'_>> {
     if !is_ordinary(text.as_bytes()) {
         return None;
     }
-    let mut reader = Reader { bytes: text.as_bytes(), text, position: 0, growth: Growth::new(text) };
+    let mut reader = Reader { bytes: text.as_bytes(), text, position: 0, growth: Growth::new(text), interest };
     reader.stream()?;
     (reader.growth.tree.document_count() > 0).then_some(reader.growth.tree)
 }
 
 /// Whether there is nothing in the text that some YAML reader takes for a line break, a mark or an error: control
-/// characters (tabs and CR among them), NEL, the Unicode line separators, byte order marks and non-characters.
+/// characters (CR among them, but tabs are looked at where they stand), NEL, the Unicode line separators, byte order marks and non-characters.
 fn is_ordinary(bytes: &[u8]) -> bool {
-    let control = |byte: &u8| (*byte < 0x20 && *byte != b'\n') || *byte == 0x7f;
+    let control = |byte: &u8| (*byte < 0x20 && *byte != b'\n' && *byte != b'\t') || *byte == 0x7f;
     // No early exit within a chunk, so that the compiler can look at many bytes at once.
     let ordinary = |chunk: &[u8]| !chunk.iter().fold(false, |found, byte| found | control(byte));
     if !bytes.chunks(4096).all(ordinary) {
@@ -55,6 +59,7 @@ struct Reader<'s> {
     /// The start of the line that is read next.
     position: usize,
     growth: Growth<'s>,
+    interest: Interest,
 }
 
 /// A line with content: where it starts, and its first byte that is no space.
@@ -91,7 +96,7 @@ impl Reader<'_> {
                 return None;
             }
             first = false;
-            self.block_node(line)?;
+            self.block_node(line, Part::Object)?;
         }
         Some(())
     }
@@ -118,16 +123,16 @@ impl Reader<'_> {
     }
 
     /// A node that starts its line: the root, or what stands below a key.
-    fn block_node(&mut self, line: Line) -> Option<()> {
+    fn block_node(&mut self, line: Line, part: Part) -> Option<()> {
         if self.is_entry(line.content) {
-            return self.sequence(line.content, line.indent());
+            return self.sequence(line.content, line.indent(), part);
         }
         if self.growth.depth() == 0 && matches!(self.byte(line.content)?, b'{' | b'[') {
             let end = self.flow(line.content)?;
             return self.end_line(end);
         }
         let key = self.key(line.content)?;
-        self.mapping(key, line.indent())
+        self.mapping(key, line.indent(), part)
     }
 
     fn is_entry(&self, position: usize) -> bool {
@@ -135,12 +140,18 @@ impl Reader<'_> {
     }
 
     /// A block mapping whose keys stand in `column`.
-    fn mapping(&mut self, first: Key, column: usize) -> Option<()> {
+    fn mapping(&mut self, first: Key, column: usize, part: Part) -> Option<()> {
         self.open(Shape::BlockMapping, first.start)?;
         let mut key = first;
+        let mut object = Object::default();
         loop {
             self.add_key(&key)?;
-            self.value(&key, column)?;
+            let name = if key.quoted { "" } else { self.text.get(key.start..key.end)? };
+            let below = part.below(name, &object, self.interest);
+            self.value(&key, column, below)?;
+            if part == Part::Object {
+                object.learn(name, &self.growth);
+            }
             match self.peek() {
                 Some(line) if line.indent() > column => return None,
                 Some(line) if line.indent() == column && !self.is_marker(line) => key = self.key(line.content)?,
@@ -151,15 +162,16 @@ impl Reader<'_> {
     }
 
     /// What stands behind a key's colon, or on the lines below it.
-    fn value(&mut self, key: &Key, column: usize) -> Option<()> {
+    fn value(&mut self, key: &Key, column: usize, part: Part) -> Option<()> {
         let start = self.skip_spaces(key.behind_colon);
         if !self.is_line_end(start, key.behind_colon) {
             return self.inline(start, column);
         }
         self.position = self.next_line(start);
         match self.peek() {
-            Some(line) if line.indent() > column => self.block_node(line),
-            Some(line) if line.indent() == column && self.is_entry(line.content) => self.sequence(line.content, column),
+            Some(line) if part == Part::Unread && self.is_below(line, column) => self.pass_over(line, column),
+            Some(line) if line.indent() > column => self.block_node(line, part),
+            Some(line) if self.is_below(line, column) => self.sequence(line.content, column, part),
             _ => {
                 self.growth.leaf(Shape::Plain, key.end..key.end);
                 Some(())
@@ -167,12 +179,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a line goes on with the value of a key in `column`.
+    fn is_below(&self, line: Line, column: usize) -> bool {
+        line.indent() > column || (line.indent() == column && self.is_entry(line.content))
+    }
+
     /// A block sequence whose dashes stand in `column`.
-    fn sequence(&mut self, first: usize, column: usize) -> Option<()> {
+    fn sequence(&mut self, first: usize, column: usize, part: Part) -> Option<()> {
         self.open(Shape::BlockSequence, first)?;
+        let entry = part.entry();
         let mut dash = first;
         loop {
-            self.entry(dash, column)?;
+            self.entry(dash, column, entry)?;
             match self.peek() {
                 Some(line) if line.indent() > column => return None,
                 Some(line) if line.indent() == column && self.is_entry(line.content) => dash = line.content,
@@ -182,17 +200,17 @@ impl Reader<'_> {
         self.growth.close(0).ok()
     }
 
-    fn entry(&mut self, dash: usize, column: usize) -> Option<()> {
+    fn entry(&mut self, dash: usize, column: usize, part: Part) -> Option<()> {
         let start = self.skip_spaces(dash + 1);
         if self.is_line_end(start, dash + 1) {
             return None;
         }
         let start_column = column + (start - dash);
         if self.is_entry(start) {
-            return self.sequence(start, start_column);
+            return self.sequence(start, start_column, Part::Wanted);
         }
         match self.key(start) {
-            Some(key) => self.mapping(key, start_column),
+            Some(key) => self.mapping(key, start_column, part),
             None => self.inline(start, column),
         }
     }

@@ -15,6 +15,7 @@ use super::item::{ItemId, Items, Slot, Source};
 use super::node::{Kind, NodeRef};
 use super::splice::{Splices, uses_crlf};
 use super::tree::Tree;
+use super::wanted::{Interest, everything};
 
 /// A byte order mark, which is legal at the start of a stream only.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -23,6 +24,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 #[derive(Debug)]
 pub struct Manifests<'s> {
     items: Items<'s>,
+    interest: Interest,
 }
 
 impl<'s> Manifests<'s> {
@@ -31,16 +33,27 @@ impl<'s> Manifests<'s> {
     /// # Errors
     /// [`InputError`] for a text that is no YAML, or that holds a ResourceList.
     pub fn parse(texts: impl IntoIterator<Item = (String, &'s str)>) -> Result<Self, InputError> {
+        Self::parse_wanted(texts, everything)
+    }
+
+    /// Reads of named texts what is wanted of their objects.
+    ///
+    /// # Errors
+    /// As [`Manifests::parse`], but for mistakes in what nobody asks for.
+    pub fn parse_wanted(
+        texts: impl IntoIterator<Item = (String, &'s str)>,
+        interest: Interest,
+    ) -> Result<Self, InputError> {
         let mut items = Items::default();
         for (name, text) in texts {
-            let tree = Tree::parse(text).map_err(|error| InputError::of_tree(&name, text, error))?;
+            let tree = Tree::parse_wanted(text, interest).map_err(|error| InputError::of_tree(&name, text, error))?;
             let found = find_items(&name, &tree)?;
             let source = items.add_source(Source { name, tree });
             for (node, slot) in found {
                 items.add(source, node, slot);
             }
         }
-        Ok(Self { items })
+        Ok(Self { items, interest })
     }
 
     /// The objects.
@@ -75,11 +88,23 @@ impl<'s> Manifests<'s> {
             stream.push_document(&block(value, 0)?);
         }
         if changes.want_a_second_look(&self.items) {
-            let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
-            let after = Manifests::parse([(STANDARD_INPUT.to_owned(), stream.text.as_str())]).map_err(unreadable)?;
-            changes.verify(&self.items, after.items())?;
+            self.verify(&changes, &stream.text)?;
         }
         Ok(stream.text)
+    }
+
+    /// Reads what was written, and holds it against what was there.
+    fn verify<T>(&self, changes: &Changes<T>, written: &str) -> Result<(), EditError> {
+        let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
+        let written = || [(STANDARD_INPUT.to_owned(), written)];
+        let after = Manifests::parse_wanted(written(), self.interest).map_err(unreadable)?;
+        if self.items.are_read_like(&after.items) {
+            return changes.verify(&self.items, &after.items);
+        }
+        let texts = self.items.sources().iter().map(|source| (source.name.clone(), source.tree.text()));
+        let before = Manifests::parse(texts).map_err(unreadable)?;
+        let after = Manifests::parse(written()).map_err(unreadable)?;
+        changes.verify(&before.items, &after.items)
     }
 
     /// Every source as it would be with the changes made in it, and the added objects, each as a document.

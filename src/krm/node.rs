@@ -192,12 +192,29 @@ impl<'t> NodeRef<'t> {
     pub fn entry(self, key: &str) -> Option<(NodeRef<'t>, NodeRef<'t>)> {
         let own = |node: NodeRef<'t>| node.own_entries().find(|(name, _)| name.scalar_text() == Some(key));
         let this = self.resolved();
-        if let Some(entry) = own(this) {
-            return Some(entry);
+        // The reader over lines knows no merge keys.
+        let found = own(this);
+        if found.is_some() || self.tree.ordinary {
+            return found;
         }
         let mut found = None;
         this.each_merged(&mut |source| found = found.or_else(|| own(source)));
         found
+    }
+
+    /// The values of several keys of a mapping, in one pass where that is possible.
+    #[must_use]
+    pub fn get_each<const N: usize>(self, keys: [&str; N]) -> [Option<NodeRef<'t>>; N] {
+        if !self.tree.ordinary {
+            return keys.map(|key| self.get(key));
+        }
+        let mut values = [None; N];
+        for (name, value) in self.resolved().own_entries() {
+            let name = name.scalar_text();
+            let wanted = keys.iter().zip(&mut values).find(|(key, _)| name == Some(**key));
+            wanted.into_iter().for_each(|(_, found)| *found = Some(value));
+        }
+        values
     }
 
     /// The value at the end of a path of keys.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::changes::Changes;
 use super::edit::{EditError, append_entries, insert_block_field, insert_field, insert_lines, remove_entries};
-use super::emit::{block_entry, flow};
+use super::emit::{flow, push_block_entry};
 use super::error::{InputError, InputProblem};
 use super::extent::{behind_trailing_comments, column, line_end, lines_end};
 use super::item::{Items, STANDARD_INPUT, Slot, Source};
@@ -12,6 +12,7 @@ use super::node::{Kind, NodeRef};
 use super::results::FunctionResult;
 use super::splice::Splices;
 use super::tree::Tree;
+use super::wanted::{Interest, everything};
 
 /// Versions of the contract whose lists have the shape that is read here. What comes in goes out.
 const API_VERSIONS: [&str; 3] =
@@ -21,6 +22,7 @@ const API_VERSIONS: [&str; 3] =
 #[derive(Debug)]
 pub struct ResourceList<'s> {
     items: Items<'s>,
+    interest: Interest,
 }
 
 impl<'s> ResourceList<'s> {
@@ -29,7 +31,16 @@ impl<'s> ResourceList<'s> {
     /// # Errors
     /// [`InputError`] when it is empty, no YAML, several documents or another kind of document.
     pub fn parse(text: &'s str) -> Result<Self, InputError> {
-        let tree = Tree::parse(text).map_err(|error| InputError::of_tree(STANDARD_INPUT, text, error))?;
+        Self::parse_wanted(text, everything)
+    }
+
+    /// Reads of the one document on a function's standard input what is wanted of its objects.
+    ///
+    /// # Errors
+    /// As [`ResourceList::parse`], but for mistakes in what nobody asks for.
+    pub fn parse_wanted(text: &'s str, interest: Interest) -> Result<Self, InputError> {
+        let tree =
+            Tree::parse_wanted(text, interest).map_err(|error| InputError::of_tree(STANDARD_INPUT, text, error))?;
         let Some(root) = tree.document(0).filter(|root| !root.is_null()) else {
             return Err(InputError::at(STANDARD_INPUT, text, &(0..0), InputProblem::Empty));
         };
@@ -54,7 +65,7 @@ impl<'s> ResourceList<'s> {
         for (position, node) in nodes.into_iter().enumerate() {
             items.add(source, node, Slot::Listed { document: 0, position });
         }
-        Ok(Self { items })
+        Ok(Self { items, interest })
     }
 
     /// The objects of the list.
@@ -100,8 +111,16 @@ impl<'s> ResourceList<'s> {
         }
         let output = splices.apply(root.tree())?;
         if changes.want_a_second_look(&self.items) {
+            let read = |text| ResourceList::parse_wanted(text, self.interest).map(|list| list.items);
+            let read_whole = |text| ResourceList::parse(text).map(|list| list.items);
             let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
-            changes.verify(&self.items, ResourceList::parse(&output).map_err(unreadable)?.items())?;
+            let after = read(&output).map_err(unreadable)?;
+            if self.items.are_read_like(&after) {
+                changes.verify(&self.items, &after)?;
+            } else {
+                let before = read_whole(root.tree().text()).map_err(unreadable)?;
+                changes.verify(&before, &read_whole(&output).map_err(unreadable)?)?;
+            }
         }
         Ok(output)
     }
@@ -175,7 +194,8 @@ fn write_results(splices: &mut Splices, root: NodeRef<'_>, results: &[FunctionRe
         }
         Some(_) => {
             let indent = root.own_entries().next().map_or(0, |(key, _)| column(root.tree().text(), key.range().start));
-            let entries = results.iter().map(|result| block_entry(result, indent)).collect::<Result<String, _>>()?;
+            let mut entries = String::new();
+            results.iter().try_for_each(|result| push_block_entry(&mut entries, result, indent))?;
             insert_lines(splices, root.tree().text(), field_line_end(root, "results"), &entries);
             Ok(())
         }

@@ -69,6 +69,9 @@ pub(super) enum Shape {
     /// `|` or `>`: the span begins at the first content line.
     Block,
     Alias,
+    /// A block collection that nobody asks for, from its first key or dash to the end of its last line. Where it ends in a
+    /// block scalar, that is in it.
+    Unread,
 }
 
 /// An explicit tag, which overrides what a plain scalar looks like.

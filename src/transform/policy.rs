@@ -2,10 +2,14 @@
 
 use crate::config::{self, Policy};
 use crate::finding::{Code, Finding, Place};
-use crate::krm::{Item, ItemId, Items, Location, Manifests, ResourceList, text_of};
+use crate::krm::{Item, Items, Location, Manifests, ResourceList, text_of};
 
 pub(super) fn is_policy(item: Item<'_>) -> bool {
-    item.api_version() == config::API_VERSION && item.kind() == config::KIND
+    is_policy_kind(item.api_version(), item.kind())
+}
+
+pub(super) fn is_policy_kind(api_version: &str, kind: &str) -> bool {
+    api_version == config::API_VERSION && kind == config::KIND
 }
 
 /// The policy of the function: its `functionConfig`, else the one among the items, as `render` takes it, else the
@@ -14,7 +18,7 @@ pub(super) fn of_list(list: &ResourceList<'_>) -> Result<Policy, Box<Finding>> {
     let Some(config) = list.function_config() else {
         return policy_among(list.items()).map(Option::unwrap_or_default);
     };
-    let item = Item { id: ItemId::NONE, node: config };
+    let item = Item::apart(config);
     let place = Place { object: Some(item.reference()), location: item.annotated_location(), ..Place::default() };
     config::read(config, &place)
 }
@@ -27,7 +31,7 @@ pub fn policy_among(items: &Items<'_>) -> Result<Option<Policy>, Box<Finding>> {
     let place = |item: Item<'_>| Place {
         item: Some(item.id),
         object: Some(item.reference()),
-        location: items.location(item.id),
+        location: items.location(item),
         ..Place::default()
     };
     let mut policies = items.iter().filter(|item| is_policy(*item));

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::flow_style::{insert_before_in_flow, insert_in_flow, remove_from_flow};
 use super::{EditError, behind_colon, insert_lines};
-use crate::krm::emit::{block_entry, flow};
+use crate::krm::emit::{flow, push_block_entry};
 use crate::krm::extent::{
     behind_trailing_comments, ends_in_open_block_scalar, entry_lines, last_leaf, line_end, line_start,
 };
@@ -42,7 +42,7 @@ pub fn append_entries<T: Serialize>(
     let indent = text.get(final_entry.start..).map_or(0, |line| line.find('-').unwrap_or(0));
     let mut block = String::new();
     for entry in entries {
-        block.push_str(&block_entry(entry, indent)?);
+        push_block_entry(&mut block, entry, indent)?;
     }
     if ends_in_open_block_scalar(list) {
         // A block scalar at the end of a text without a final line break would gain one, and change its value:
@@ -93,7 +93,7 @@ pub fn insert_entries<T: Serialize>(
         let indent = text.get(line.start..).map_or(0, |line| line.find('-').unwrap_or(0));
         let mut block = String::new();
         for entry in entries {
-            block.push_str(&block_entry(entry, indent)?);
+            push_block_entry(&mut block, entry, indent)?;
         }
         splices.insert(above_its_comments(text, above..line.start, indent), block);
     }
@@ -123,7 +123,7 @@ pub fn append_entries_plainly<T: Serialize>(
     let indent = text.get(end.start..).map_or(0, |line| line.find('-').unwrap_or(0));
     let mut block = String::new();
     for entry in entries {
-        block.push_str(&block_entry(entry, indent)?);
+        push_block_entry(&mut block, entry, indent)?;
     }
     insert_lines(splices, text, end.end, &block);
     Ok(())

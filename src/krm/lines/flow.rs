@@ -36,6 +36,10 @@ impl Reader<'_> {
         if self.byte(end)? != b':' || end - start > LONGEST_KEY || !(quoted || self.byte(end + 1)? == b' ') {
             return None;
         }
+        // Merge keys are for the other reader; that there are none makes looking for a key a single pass.
+        if self.bytes.get(start..end) == Some(b"<<") {
+            return None;
+        }
         self.skip_white(end + 1)
     }
 
@@ -56,7 +60,7 @@ impl Reader<'_> {
         loop {
             match self.byte(end)? {
                 b',' | b'}' | b']' | b'\n' => break,
-                b'{' | b'[' | b'#' => return None,
+                b'{' | b'[' | b'#' | b'\t' => return None,
                 b':' if matches!(self.byte(end + 1)?, b' ' | b'\n' | b',' | b'{' | b'}' | b'[' | b']') => break,
                 _ => end += 1,
             }

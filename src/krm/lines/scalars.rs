@@ -1,5 +1,7 @@
 //! Scalars for the reader over lines: plain ones, quoted ones, block scalars.
 
+use std::ops::Range;
+
 use super::Reader;
 use crate::krm::tree::Shape;
 
@@ -14,6 +16,7 @@ impl Reader<'_> {
         for position in start..line_end {
             match self.byte(position)? {
                 b':' if matches!(self.byte(position + 1), None | Some(b' ' | b'\n')) => return None,
+                b'\t' => return None,
                 b'#' if self.byte(position - 1) == Some(b' ') => {
                     end = position;
                     break;
@@ -32,7 +35,11 @@ impl Reader<'_> {
     /// Whether a plain scalar surely starts here: indicators are left to the other reader.
     pub(super) fn starts_plain(&self, position: usize) -> bool {
         match self.byte(position) {
-            Some(b'-' | b':') => matches!(self.byte(position + 1), Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')),
+            Some(b'-') => {
+                let next = self.byte(position + 1);
+                next.is_some_and(|next| next.is_ascii_alphanumeric() || b"-_./".contains(&next))
+            }
+            Some(b':') => self.byte(position + 1).is_some_and(|next| next.is_ascii_alphanumeric()),
             Some(byte) => byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_./$(+~^<=;\\".contains(&byte),
             None => false,
         }
@@ -41,12 +48,39 @@ impl Reader<'_> {
     /// A block scalar without an indentation indicator, blank lines at its start or end-of-file subtleties; a folded one
     /// only as a single paragraph, for what a blank or deeper line folds to depends on its neighbours.
     pub(super) fn block_scalar(&mut self, start: usize, parent: usize) -> Option<()> {
+        let content = self.block_scalar_content(start, parent)?;
         let folded = self.byte(start) == Some(b'>');
-        let (keep, header) = match self.byte(start + 1) {
-            Some(b'-') => (Some(false), start + 2),
-            Some(b'+') => (Some(true), start + 2),
-            _ => (None, start + 1),
-        };
+        let indent = content.start - (self.line_end(start) + 1);
+        let mut value = String::with_capacity(content.len());
+        let lines = self.text.get(content.start - indent..content.end)?;
+        for line in lines.split_inclusive('\n') {
+            let line = line.strip_suffix('\n')?;
+            let blank = line.bytes().all(|byte| byte == b' ');
+            let text = if blank { "" } else { line.get(indent..)? };
+            if folded && !blank && !value.is_empty() {
+                let is_simple = !value.ends_with("\n\n") && !value.ends_with(" \n") && !text.starts_with([' ', '\t']);
+                value.pop().filter(|_| is_simple)?;
+                value.push(' ');
+            }
+            value.push_str(text);
+            value.push('\n');
+        }
+        let chomping = self.byte(start + 1);
+        if chomping != Some(b'+') {
+            value.truncate(value.trim_end_matches('\n').len());
+            if chomping != Some(b'-') {
+                value.push('\n');
+            }
+        }
+        self.position = content.end;
+        self.growth.unescaped_leaf(Shape::Block, content, &value);
+        Some(())
+    }
+
+    /// The bytes of a block scalar's content, from the first character that is no indentation to the end of its last line.
+    /// Blank lines behind it are its own.
+    pub(super) fn block_scalar_content(&self, start: usize, parent: usize) -> Option<Range<usize>> {
+        let header = if matches!(self.byte(start + 1), Some(b'-' | b'+')) { start + 2 } else { start + 1 };
         let header_end = self.skip_spaces(header);
         if self.byte(header_end) != Some(b'\n') {
             return None;
@@ -54,10 +88,9 @@ impl Reader<'_> {
         let mut line = header_end + 1;
         let content = self.skip_spaces(line);
         let indent = content - line;
-        if indent <= parent || matches!(self.byte(content), None | Some(b'\n')) {
+        if indent <= parent || matches!(self.byte(content), None | Some(b'\n' | b'\t')) {
             return None;
         }
-        let mut value = String::new();
         while line < self.bytes.len() {
             let text_start = self.skip_spaces(line);
             let line_end = self.line_end(text_start);
@@ -69,24 +102,9 @@ impl Reader<'_> {
             if (blank && margin > indent) || (!blank && margin < indent) {
                 return None;
             }
-            if folded && !blank && !value.is_empty() {
-                let simple = !value.ends_with("\n\n") && margin == indent && self.byte(line - 2) != Some(b' ');
-                value.pop().filter(|_| simple)?;
-                value.push(' ');
-            }
-            value.push_str(if blank { "" } else { self.text.get(line + indent..line_end)? });
-            value.push('\n');
             line = line_end + 1;
         }
-        if keep != Some(true) {
-            value.truncate(value.trim_end_matches('\n').len());
-            if keep.is_none() {
-                value.push('\n');
-            }
-        }
-        self.growth.unescaped_leaf(Shape::Block, content..line, &value);
-        self.position = line;
-        Some(())
+        Some(content..line)
     }
 
     /// A quoted scalar on one line. Returns the byte behind it.

@@ -6,7 +6,12 @@ use proptest::test_runner::TestRunner;
 
 use super::super::events;
 use super::super::tree::Tree;
-use super::read;
+use super::super::wanted::everything;
+use super::read as read_wanted;
+
+fn read(text: &str) -> Option<Tree<'_>> {
+    read_wanted(text, everything)
+}
 
 /// Everything that a tree knows.
 fn shown(tree: &Tree<'_>) -> String {
@@ -31,6 +36,7 @@ fn what_tools_write_is_read_without_events() {
         "{\n  \"a\": {\n    \"b\": [\n      1,\n      2\n    ]\n  }\n}\n",
         "a: http://x:80/y?z=[1]{2}\nb: -1\nc: -o\nd: :8080\ne: é ü\nf: a  #b\ng: a#b\nh: \"a: b # c\"\n",
         "- - a\n  - b\n- c\n",
+        "args:\n- --listen=:80\n- -v\nscript: |\n  a:\n  \tb\n  \n  c\td\nquoted: \"a\tb\" # c\td\n",
     ];
     for text in texts {
         assert!(agree(text), "the reader over lines gave up at {text:?}");
@@ -61,6 +67,7 @@ fn what_is_not_certain_is_left_to_events() {
         "a: [b,\n  c]\n",
         "a: 1\na: 2\n",
         "<<: {a: b}\n",
+        "a: {<<: {a: b}}\n",
         "",
         "# nothing\n",
     ];
@@ -70,7 +77,7 @@ fn what_is_not_certain_is_left_to_events() {
 }
 
 /// Pieces that lines are made of: what tools write, and what nearly is.
-const PIECES: &[&str] = &[
+pub(super) const PIECES: &[&str] = &[
     "a: b",
     "b: 1",
     "c:",
@@ -141,6 +148,7 @@ const PIECES: &[&str] = &[
     "k: a,b",
     "k: [é, ü]",
     "<<: {a: b}",
+    "k: {<<: {a: b}}",
     "k : v",
     "k:v",
     "k:  v  ",
@@ -153,6 +161,19 @@ const PIECES: &[&str] = &[
     "k: {a: 'b', \"c\":[1,2]}",
     "k: {a: b, a: c}",
     "k: \u{85}",
+    "- --flag=x",
+    "- --flag=\"x\"",
+    "k: --x",
+    "k: ---",
+    "k: -.5",
+    "a:\tb",
+    "k: x\ty",
+    "k: \"x\ty\"",
+    "\tk: v",
+    "k: v\t",
+    "k: [a,\tb]",
+    "\t",
+    "t\t",
 ];
 
 fn line() -> impl Strategy<Value = String> {
@@ -165,7 +186,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 /// A text that is indented as a mapping of mappings and lists would be, so that more of it is YAML.
-fn likely_text() -> impl Strategy<Value = String> {
+pub(super) fn likely_text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(PIECES);
     prop::collection::vec((-2isize..=1, piece), 1..14).prop_map(|lines| {
         let mut indent = 0isize;

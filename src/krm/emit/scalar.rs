@@ -1,0 +1,69 @@
+//! Scalars: plain where no reader can mistake them, and otherwise as a library of YAML writes them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_yaml::{ser_options, to_string_with_options};
+
+use super::EmitError;
+
+/// Lines are never folded: a long regex stays on its line, as people and line-based tools expect.
+const NEVER_FOLD: usize = usize::MAX;
+/// The longest word that some reader takes for a boolean, for null or for a number.
+const LONGEST_SPECIAL_WORD: usize = 5;
+
+/// Writes a text where a value stands.
+pub(super) fn push_text(output: &mut String, text: &str) -> Result<(), EmitError> {
+    if is_surely_plain(text) {
+        output.push_str(text);
+    } else if is_whole_number(text) {
+        output.extend(["\"", text, "\""]);
+    } else {
+        output.push_str(whole(&text)?.trim_end_matches('\n'));
+    }
+    Ok(())
+}
+
+/// Puts quotes around the key that was written from `start` on, where it needs them.
+pub(super) fn quote_key(output: &mut String, start: usize) -> Result<(), EmitError> {
+    let key = output.get(start..).unwrap_or_default();
+    if is_surely_plain(key) {
+        return Ok(());
+    }
+    // The library quotes keys more often than values, and writes them only in a mapping.
+    let entry = whole(&BTreeMap::from([(key, 0)]))?;
+    output.truncate(start);
+    output.push_str(entry.trim_end_matches('\n').strip_suffix(": 0").unwrap_or(&entry));
+    Ok(())
+}
+
+/// Writes a number with a fraction.
+pub(super) fn push_float(output: &mut String, number: f64) -> Result<(), EmitError> {
+    output.push_str(whole(&number)?.trim_end_matches('\n'));
+    Ok(())
+}
+
+/// A value as the library writes it, on one line: nothing is folded, and line breaks are escaped.
+pub(super) fn whole(value: &impl Serialize) -> Result<String, EmitError> {
+    let options = ser_options! { folded_wrap_chars: NEVER_FOLD, prefer_block_scalars: false };
+    to_string_with_options(value, options).map_err(|error| EmitError(error.to_string()))
+}
+
+/// Names of objects, label keys, paths: a letter, then letters, digits and what names are joined with. Everything that a
+/// reader takes for something else and that looks like this is a short word.
+fn is_surely_plain(text: &str) -> bool {
+    let joins = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && text.bytes().all(joins)
+        && (text.len() > LONGEST_SPECIAL_WORD || !is_special_word(text))
+}
+
+fn is_special_word(word: &str) -> bool {
+    const WORDS: [&str; 11] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
+    WORDS.iter().any(|special| word.eq_ignore_ascii_case(special))
+}
+
+/// Positions in files, above all.
+fn is_whole_number(text: &str) -> bool {
+    !text.is_empty() && text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit())
+}

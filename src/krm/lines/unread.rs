@@ -1,0 +1,161 @@
+//! Passing over what nobody asks for: lines are told apart no further than is needed to see where the part ends.
+//!
+//! A part that is written in block style goes on for as long as lines are indented deeper than its key. Only three things
+//! can make a line not count: block scalars, whose lines are whatever they are; quoted scalars and flow collections that
+//! go on on the next line. So every line on which one of them could begin is looked at, and where it is not certain that
+//! it ends there as well, this reader gives up.
+
+use memchr::memchr;
+
+use super::{Line, Reader};
+use crate::krm::tree::Shape;
+
+/// Where a part that is passed over ends.
+struct End {
+    /// Behind its last line.
+    position: usize,
+    /// The content of the block scalar that it ends in, if it does.
+    scalar: Option<std::ops::Range<usize>>,
+}
+
+/// What follows on a line behind what was looked at.
+enum Rest {
+    /// Nothing that could matter.
+    Nothing,
+    /// A block scalar: where its header begins.
+    Scalar(usize),
+}
+
+/// What no line has on which nothing but plain scalars stand.
+const SUSPICIOUS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &[u8] = b"\"'{[|>&*!%@`?\t";
+    while let [byte, behind @ ..] = rest {
+        table[*byte as usize] = true;
+        rest = behind;
+    }
+    table
+};
+
+fn is_suspicious(byte: u8) -> bool {
+    SUSPICIOUS.get(usize::from(byte)).copied().unwrap_or(true)
+}
+
+impl Reader<'_> {
+    /// Passes over the block collection that begins on this line, below a key in `column`.
+    pub(super) fn pass_over(&mut self, first: Line, column: usize) -> Option<()> {
+        let end = self.end_of_part(first, column)?;
+        self.growth.open(Shape::Unread, first.content);
+        if let Some(content) = end.scalar {
+            self.growth.leaf(Shape::Block, content);
+        }
+        self.growth.close(end.position).ok()?;
+        self.position = end.position;
+        Some(())
+    }
+
+    fn end_of_part(&mut self, first: Line, column: usize) -> Option<End> {
+        let in_key_column = first.indent() == column;
+        let mut end = End { position: first.start, scalar: None };
+        self.position = first.start;
+        while let Some(line) = self.peek() {
+            if !(line.indent() > column || (in_key_column && self.is_below(line, column))) {
+                break;
+            }
+            let line_end = self.line_end(line.content);
+            let content = self.bytes.get(line.content..line_end)?;
+            let simple = !content.iter().fold(false, |found, byte| found | is_suspicious(*byte));
+            let rest = if simple { Rest::Nothing } else { self.look_at(line, line_end)? };
+            match rest {
+                Rest::Nothing => end = End { position: self.next_line(line_end), scalar: None },
+                Rest::Scalar(header) => {
+                    let content = self.block_scalar_content(header, self.parent_of(line))?;
+                    end = End { position: content.end, scalar: Some(content) };
+                }
+            }
+            self.position = end.position;
+        }
+        Some(end)
+    }
+
+    /// The column that a block scalar on this line must be indented deeper than: of its key, or of the last dash.
+    fn parent_of(&self, line: Line) -> usize {
+        let mut position = line.content;
+        let mut parent = line.indent();
+        while self.is_entry(position) {
+            parent = position - line.start;
+            position = self.skip_spaces(position + 1);
+        }
+        if self.key(position).is_some() { position - line.start } else { parent }
+    }
+
+    /// Looks at a line on which something could begin that does not end there.
+    fn look_at(&self, line: Line, line_end: usize) -> Option<Rest> {
+        let mut position = line.content;
+        while self.is_entry(position) {
+            position = self.skip_spaces(position + 1);
+        }
+        if let Some(key) = self.key(position) {
+            let value = self.skip_spaces(key.behind_colon);
+            if self.is_line_end(value, key.behind_colon) {
+                return Some(Rest::Nothing);
+            }
+            position = value;
+        }
+        match self.byte(position)? {
+            b'|' | b'>' => Some(Rest::Scalar(position)),
+            b'"' | b'\'' => {
+                let (end, _) = self.quoted_end(position)?;
+                self.ends_line(end).then_some(Rest::Nothing)
+            }
+            b'{' | b'[' => {
+                let end = self.flow_end(position, line_end)?;
+                self.ends_line(end).then_some(Rest::Nothing)
+            }
+            _ if self.starts_plain(position) => {
+                let scalar = self.bytes.get(position..line_end)?;
+                // `a: "b` would be a key that is none of the ordinary ones; a tab may stand for white space.
+                let odd = scalar.windows(2).any(|pair| pair == b": ") || scalar.ends_with(b":");
+                (!odd && memchr(b'\t', scalar).is_none()).then_some(Rest::Nothing)
+            }
+            _ => None,
+        }
+    }
+
+    fn ends_line(&self, behind: usize) -> bool {
+        self.is_line_end(self.skip_spaces(behind), behind)
+    }
+
+    /// The byte behind a flow collection that ends on its line.
+    fn flow_end(&self, start: usize, line_end: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        let mut position = start;
+        while position < line_end {
+            match self.byte(position)? {
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => {
+                    depth = depth.checked_sub(1)?;
+                    if depth == 0 {
+                        return Some(position + 1);
+                    }
+                }
+                // A quote opens a scalar only where one begins; anywhere else this reader is not certain.
+                b'"' | b'\'' => {
+                    let before = self.bytes.get(start..position)?.iter().rev().find(|byte| **byte != b' ');
+                    if !matches!(before, Some(b'{' | b'[' | b',' | b':')) {
+                        return None;
+                    }
+                    position = self.quoted_end(position)?.0;
+                    continue;
+                }
+                b'#' | b'&' | b'*' | b'!' | b'\t' => return None,
+                _ => {}
+            }
+            position += 1;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;
