@@ -109,10 +109,16 @@ pub fn run() -> Result<ExitCode> {
     }
 }
 
-/// Writes everything at once. A reader that closed the pipe has seen enough: that is a success.
+/// Writes everything at once.
 fn write_output(output: &[u8]) -> Result<()> {
+    write_pieces([output])
+}
+
+/// Writes one piece behind the other. A reader that closed the pipe has seen enough: that is a success.
+fn write_pieces<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(output).and_then(|()| stdout.flush()) {
+    let written = pieces.into_iter().try_for_each(|piece| stdout.write_all(piece));
+    match written.and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to standard output"),
     }

@@ -4,6 +4,7 @@
 //! Services or Istio. A text becomes a [`Tree`] of byte spans; [`Items`] are the objects in it; what is to change is
 //! gathered as [`Splices`] and applied once.
 
+mod additions;
 mod changes;
 mod edit;
 mod emit;
@@ -41,6 +42,6 @@ pub use node::{Kind, NodeRef, Scalar};
 pub use read::{Problem, ReadError};
 pub use resource_list::ResourceList;
 pub use results::{FieldReference, FileReference, FunctionResult, ObjectReference};
-pub use splice::{Overlap, Splices};
+pub use splice::{Overlap, Pieces, Splices};
 pub use tree::{Tree, TreeError};
 pub use wanted::{Interest, Wanted, everything};

@@ -8,10 +8,10 @@ use std::collections::HashSet;
 use crate::config::Policy;
 use crate::finding::{self, Code, Finding, ObjectReference, Place};
 use crate::inventory::{self, GENERATED_FOR, Inventory};
-use crate::istio::{self, IstioResource};
+use crate::istio;
 use crate::krm::{
-    Changes, EditError, FunctionResult, InputError, Item, Items, Location, Manifests, ResourceList, STANDARD_INPUT,
-    Wanted, set_field, set_text, text_of,
+    Changes, EditError, FunctionResult, InputError, Item, Items, Location, Manifests, Pieces, ResourceList,
+    STANDARD_INPUT, Wanted, set_field, set_text, text_of,
 };
 use crate::plan::{Change, Plan, Spec, plan};
 
@@ -68,15 +68,25 @@ impl Transformed {
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
+    let (output, outcome) = function_in_pieces(input)?;
+    Ok(Transformed { output: output.to_string(), ..outcome })
+}
+
+/// As [`function`], with the output in pieces, apart: of a large list most is the input, and need not be copied.
+///
+/// # Errors
+/// As [`function`].
+pub fn function_in_pieces(input: &[u8]) -> Result<(Pieces<'_>, Transformed), EditError> {
+    let refused = |error: &InputError| (Pieces::default(), Transformed::refused(Finding::from(error)));
     let text = match text_of(STANDARD_INPUT, input) {
         Ok(text) => text,
-        Err(error) => return Ok(Transformed::refused(Finding::from(&error))),
+        Err(error) => return Ok(refused(&error)),
     };
     let list = match ResourceList::parse_wanted(text, wanted) {
         Ok(list) => list,
-        Err(error) => return Ok(Transformed::refused(Finding::from(&error))),
+        Err(error) => return Ok(refused(&error)),
     };
-    let mut work = Work::default();
+    let mut work = Work::new(list.changes());
     let (inventory, findings) = Inventory::read(list.items());
     work.findings = findings;
     match policy::of_list(&list) {
@@ -86,14 +96,14 @@ pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
     }
     let Work { changes, mut findings, edited } = work;
     match list.write(changes, &new_results(&list, &findings)) {
-        Ok(output) => Ok(Transformed { output, findings, edited }),
+        Ok(output) => Ok((output, Transformed { findings, edited, ..Transformed::default() })),
         Err(error) if error.is_about_the_input() => {
             findings.retain(|finding| !finding.code.tells_of_a_change());
             findings.insert(0, cannot_write(&error));
-            let unchanged = list.write(Changes::<()>::default(), &new_results(&list, &findings));
+            let unchanged = list.write(list.changes(), &new_results(&list, &findings));
             // Where not even results can be put, the list itself is what must not be lost.
-            let output = unchanged.unwrap_or_else(|_| text.to_owned());
-            Ok(Transformed { output, findings, edited: Vec::new() })
+            let output = unchanged.unwrap_or_else(|_| Pieces::from(text));
+            Ok((output, Transformed { findings, ..Transformed::default() }))
         }
         Err(error) => Err(error),
     }
@@ -197,18 +207,21 @@ fn nothing_to_render(manifests: &Manifests<'_>) -> Finding {
 }
 
 /// A plan on its way into the input.
-#[derive(Default)]
 struct Work {
-    changes: Changes<IstioResource>,
+    changes: Changes,
     findings: Vec<Finding>,
     edited: Vec<ObjectReference>,
 }
 
 impl Work {
+    fn new(changes: Changes) -> Self {
+        Self { changes, findings: Vec::new(), edited: Vec::new() }
+    }
+
     /// Reads items and plans over them, unless some cannot be read.
     fn over(items: &Items<'_>, policy: &Policy) -> Result<Self, EditError> {
         let (inventory, findings) = Inventory::read(items);
-        let mut work = Self { findings, ..Self::default() };
+        let mut work = Self { findings, ..Self::new(Manifests::changes()) };
         if work.findings.is_empty() {
             work.plan(items, &inventory, policy)?;
         }
@@ -226,7 +239,7 @@ impl Work {
             }
         }
         if !refusals.is_empty() {
-            self.changes = Changes::default();
+            self.changes = self.changes.none();
             self.findings.retain(|finding| !finding.code.tells_of_a_change());
             self.findings.splice(0..0, refusals);
         }
@@ -235,7 +248,7 @@ impl Work {
 
     fn apply(&mut self, items: &Items<'_>, change: Change) -> Result<Option<Finding>, EditError> {
         match change {
-            Change::Add(resource) => self.changes.add(*resource),
+            Change::Add(resource) => self.changes.add(resource.as_ref())?,
             Change::Remove { object } => object.item.into_iter().for_each(|item| self.changes.remove(item)),
             Change::Rewrite { object, spec } => {
                 let Some(item) = object.item else { return Ok(None) };

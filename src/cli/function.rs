@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use overrides::transform;
 
-use super::{exit_code, files, report, write_output};
+use super::{exit_code, files, report, write_pieces};
 
 /// Reads a ResourceList, prints it with what is generated, and mirrors the findings on standard error: kustomize shows
 /// nobody the results.
 pub(super) fn run(verbose: bool) -> Result<ExitCode> {
     let input = files::read_stdin()?;
-    let outcome = transform::function(&input)?;
+    let (output, outcome) = transform::function_in_pieces(&input)?;
     report::lines(&outcome.findings, verbose);
-    write_output(outcome.output.as_bytes())?;
+    write_pieces(output.iter().map(str::as_bytes))?;
     Ok(exit_code(outcome.failed()))
 }

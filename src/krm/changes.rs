@@ -1,15 +1,17 @@
 //! Everything that is to be done to an input, gathered before anything is written.
 
+use serde::Serialize;
 use serde_json::Value;
 
+use super::additions::{Additions, Style};
 use super::edit::EditError;
 use super::item::{Item, ItemId, Items};
 use super::splice::Splices;
 use super::verify;
 
-/// What is to be done to the items of an input. `T` is what new items are written from.
+/// What is to be done to the items of an input.
 #[derive(Debug, Clone)]
-pub struct Changes<T> {
+pub struct Changes {
     /// Edits of the texts, by source.
     pub(super) splices: Vec<Splices>,
     /// Items that the edits are in.
@@ -19,19 +21,28 @@ pub struct Changes<T> {
     /// What lists below `spec` of edited items are to say afterwards.
     pub(super) expected: Vec<(ItemId, &'static str, Vec<Value>)>,
     /// Items that come.
-    pub(super) added: Vec<T>,
+    pub(super) added: Additions,
 }
 
-impl<T> Default for Changes<T> {
-    fn default() -> Self {
-        Self { splices: Vec::new(), edited: Vec::new(), removed: Vec::new(), expected: Vec::new(), added: Vec::new() }
+impl Changes {
+    /// No changes yet to an input where new items are written in this style.
+    pub(super) fn in_style(style: Style) -> Self {
+        let added = Additions { style, text: String::new(), ends: Vec::new() };
+        Self { splices: Vec::new(), edited: Vec::new(), removed: Vec::new(), expected: Vec::new(), added }
     }
-}
 
-impl<T> Changes<T> {
-    /// Adds a new item.
-    pub fn add(&mut self, value: T) {
-        self.added.push(value);
+    /// The same style, and no changes.
+    #[must_use]
+    pub fn none(&self) -> Self {
+        Self::in_style(self.added.style)
+    }
+
+    /// Adds a new item. It is written at once, for a large configuration gets many.
+    ///
+    /// # Errors
+    /// [`EditError`] for a value without a YAML form.
+    pub fn add(&mut self, value: &impl Serialize) -> Result<(), EditError> {
+        Ok(self.added.push(value)?)
     }
 
     /// Removes an item.
@@ -69,7 +80,7 @@ impl<T> Changes<T> {
 
     /// Compares what was not touched before and after.
     pub(super) fn verify(&self, before: &Items<'_>, after: &Items<'_>) -> Result<(), EditError> {
-        verify::check(before, after, &self.removed, &self.edited, self.added.len())?;
+        verify::check(before, after, &self.removed, &self.edited, self.added.count())?;
         verify::check_lists(before, after, &self.removed, &self.expected)
     }
 }

@@ -17,6 +17,7 @@ use super::tree::Shape;
 use flow_style::{insert_in_flow, remove_from_flow};
 
 pub use list::{append_entries, append_entries_plainly, insert_entries, remove_entries};
+pub(super) use list::{append_written, style_of};
 
 /// Why an edit was not made.
 #[derive(Debug, Error)]
@@ -184,12 +185,19 @@ pub(super) fn insert_block_field<T: Serialize>(
 /// Puts whole lines in at the start of a line, or at the end of a text that lacks its final line break, which then
 /// still lacks it.
 pub(super) fn insert_lines(splices: &mut Splices, text: &str, position: usize, lines: &str) {
+    insert_written_lines(splices, text, position, "", lines.to_owned());
+}
+
+/// As [`insert_lines`], behind a gap.
+fn insert_written_lines(splices: &mut Splices, text: &str, position: usize, gap: &str, mut lines: String) {
     let before = text.get(..position).unwrap_or_default();
     if before.is_empty() || before.ends_with('\n') {
-        splices.insert(position, lines);
+        splices.insert(position, gap);
     } else {
-        splices.insert(position, format!("\n{}", lines.trim_end_matches('\n')));
+        lines.truncate(lines.trim_end_matches('\n').len());
+        splices.insert(position, format!("\n{gap}"));
     }
+    splices.insert(position, lines);
 }
 
 /// Writes a JSON value over the value of a key that is there, on its line.

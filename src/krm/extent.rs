@@ -81,9 +81,21 @@ pub(super) fn entry_lines(sequence: NodeRef<'_>, floor: usize) -> Vec<Range<usiz
     entries
 }
 
+/// The lines of the last entry of a block sequence.
+pub(super) fn last_entry_lines(sequence: NodeRef<'_>, floor: usize) -> Option<Range<usize>> {
+    let text = sequence.tree().text();
+    let mut last = None;
+    let mut before = None;
+    for entry in sequence.elements() {
+        before = last.replace(entry);
+    }
+    let start = dash_line(text, before.map_or(floor, lines_end));
+    Some(start..lines_end(last?).max(start))
+}
+
 /// The start of the first line at or behind `floor` that opens a sequence entry; only comments and blank lines (and
 /// the sequence's own anchor or tag) can stand before it.
-fn dash_line(text: &str, floor: usize) -> usize {
+pub(super) fn dash_line(text: &str, floor: usize) -> usize {
     let mut start = floor;
     for line in text.get(floor..).unwrap_or_default().split_inclusive('\n') {
         if line.trim_start_matches([' ', '\t', '\u{feff}']).starts_with('-') {

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::Serialize;
-
+use super::additions::Style;
 use super::changes::Changes;
 use super::edit::{EditError, remove_entries};
-use super::emit::block;
 use super::error::{InputError, InputProblem};
 use super::extent::{ends_in_open_block_scalar, last_leaf, line_start};
 use super::item::STANDARD_INPUT;
@@ -62,6 +60,12 @@ impl<'s> Manifests<'s> {
         &self.items
     }
 
+    /// No changes yet to these manifests.
+    #[must_use]
+    pub fn changes() -> Changes {
+        Changes::in_style(Style::Document)
+    }
+
     /// Whether there is not a single document with content.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -74,19 +78,17 @@ impl<'s> Manifests<'s> {
     ///
     /// # Errors
     /// [`EditError`] when the input is written in a way in which that cannot be done.
-    pub fn write<T: Serialize>(&self, mut changes: Changes<T>) -> Result<String, EditError> {
+    pub fn write(&self, mut changes: Changes) -> Result<String, EditError> {
         let splices = self.splices(&mut changes)?;
         let last = self.items.sources().len().saturating_sub(1);
         let mut stream = Stream::default();
         for (index, (source, mut splices)) in self.items.sources().iter().zip(splices).enumerate() {
-            if index < last || !changes.added.is_empty() {
+            if index < last || changes.added.count() > 0 {
                 close_block_scalar(&source.tree, &mut splices);
             }
             stream.push(&splices.apply(&source.tree)?);
         }
-        for value in &changes.added {
-            stream.push_document(&block(value, 0)?);
-        }
+        changes.added.iter().for_each(|document| stream.push_document(document));
         if changes.want_a_second_look(&self.items) {
             self.verify(&changes, &stream.text)?;
         }
@@ -94,7 +96,7 @@ impl<'s> Manifests<'s> {
     }
 
     /// Reads what was written, and holds it against what was there.
-    fn verify<T>(&self, changes: &Changes<T>, written: &str) -> Result<(), EditError> {
+    fn verify(&self, changes: &Changes, written: &str) -> Result<(), EditError> {
         let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
         let written = || [(STANDARD_INPUT.to_owned(), written)];
         let after = Manifests::parse_wanted(written(), self.interest).map_err(unreadable)?;
@@ -111,16 +113,15 @@ impl<'s> Manifests<'s> {
     ///
     /// # Errors
     /// As [`Manifests::write`].
-    pub fn write_apart<T: Serialize>(&self, mut changes: Changes<T>) -> Result<(Vec<String>, Vec<String>), EditError> {
+    pub fn write_apart(&self, mut changes: Changes) -> Result<(Vec<String>, Vec<String>), EditError> {
         let splices = self.splices(&mut changes)?;
         let edited = self.items.sources().iter().zip(splices).map(|(source, splices)| splices.apply(&source.tree));
         let edited = edited.collect::<Result<Vec<_>, _>>()?;
-        let added = changes.added.iter().map(|value| block(value, 0)).collect::<Result<Vec<_>, _>>()?;
-        Ok((edited, added))
+        Ok((edited, changes.added.iter().map(ToOwned::to_owned).collect()))
     }
 
     /// The edits and removals, by source.
-    fn splices<T>(&self, changes: &mut Changes<T>) -> Result<Vec<Splices>, EditError> {
+    fn splices(&self, changes: &mut Changes) -> Result<Vec<Splices>, EditError> {
         let mut splices = std::mem::take(&mut changes.splices);
         splices.resize_with(self.items.sources().len(), Splices::default);
         self.remove(&mut splices, &changes.removed)?;

@@ -2,15 +2,18 @@
 
 use serde::Serialize;
 
+use super::additions::Style;
 use super::changes::Changes;
-use super::edit::{EditError, append_entries, insert_block_field, insert_field, insert_lines, remove_entries};
+use super::edit::{
+    EditError, append_entries, append_written, insert_block_field, insert_field, insert_lines, remove_entries, style_of,
+};
 use super::emit::{flow, push_block_entry};
 use super::error::{InputError, InputProblem};
 use super::extent::{behind_trailing_comments, column, line_end, lines_end};
 use super::item::{Items, STANDARD_INPUT, Slot, Source};
 use super::node::{Kind, NodeRef};
 use super::results::FunctionResult;
-use super::splice::Splices;
+use super::splice::{Pieces, Splices};
 use super::tree::Tree;
 use super::wanted::{Interest, everything};
 
@@ -74,6 +77,14 @@ impl<'s> ResourceList<'s> {
         &self.items
     }
 
+    /// No changes yet to this list.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        let items = self.root().and_then(|root| Some((root, root.get("items")?)));
+        let style = items.map(|(root, list)| style_of(list, field_line_end(root, "items")));
+        Changes::in_style(style.unwrap_or(Style::Document))
+    }
+
     /// The function's configuration, where there is one.
     #[must_use]
     pub fn function_config(&self) -> Option<NodeRef<'_>> {
@@ -92,45 +103,45 @@ impl<'s> ResourceList<'s> {
     ///
     /// # Errors
     /// [`EditError`] when the input is written in a way in which that cannot be done.
-    pub fn write<T: Serialize>(
-        &self,
-        mut changes: Changes<T>,
-        results: &[FunctionResult],
-    ) -> Result<String, EditError> {
-        let Some(root) = self.root() else { return Ok(String::new()) };
+    pub fn write(&self, mut changes: Changes, results: &[FunctionResult]) -> Result<Pieces<'s>, EditError> {
+        let (Some(tree), Some(root)) = (self.tree(), self.root()) else { return Ok(Pieces::default()) };
         let mut splices = std::mem::take(&mut changes.splices).into_iter().next().unwrap_or_default();
+        let wants_a_second_look = changes.want_a_second_look(&self.items);
         match root.get("items") {
-            Some(list) if list.kind() == Kind::Sequence => self.write_items(&mut splices, root, list, &changes)?,
+            Some(list) if list.kind() == Kind::Sequence => self.write_items(&mut splices, root, list, &mut changes)?,
             // `items: null`: nothing can be added to a list without Services.
             Some(_) => {}
             None => insert_root_field(&mut splices, root, "items", &Vec::<()>::new())?,
         }
         write_results(&mut splices, root, results)?;
         if splices.is_empty() {
-            return Ok(root.tree().text().to_owned());
+            return Ok(Pieces::from(tree.text()));
         }
-        let output = splices.apply(root.tree())?;
-        if changes.want_a_second_look(&self.items) {
-            let read = |text| ResourceList::parse_wanted(text, self.interest).map(|list| list.items);
-            let read_whole = |text| ResourceList::parse(text).map(|list| list.items);
-            let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
-            let after = read(&output).map_err(unreadable)?;
-            if self.items.are_read_like(&after) {
-                changes.verify(&self.items, &after)?;
-            } else {
-                let before = read_whole(root.tree().text()).map_err(unreadable)?;
-                changes.verify(&before, &read_whole(&output).map_err(unreadable)?)?;
-            }
+        let output = splices.pieces(tree)?;
+        if wants_a_second_look {
+            self.verify(&changes, &output.to_string())?;
         }
         Ok(output)
     }
 
-    fn write_items<T: Serialize>(
+    /// Reads what was written, and holds it against what was there.
+    fn verify(&self, changes: &Changes, written: &str) -> Result<(), EditError> {
+        let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
+        let after = ResourceList::parse_wanted(written, self.interest).map_err(unreadable)?;
+        if self.items.are_read_like(&after.items) {
+            return changes.verify(&self.items, &after.items);
+        }
+        let before = ResourceList::parse(self.tree().map_or("", Tree::text)).map_err(unreadable)?;
+        let after = ResourceList::parse(written).map_err(unreadable)?;
+        changes.verify(&before.items, &after.items)
+    }
+
+    fn write_items(
         &self,
         splices: &mut Splices,
         root: NodeRef<'_>,
         list: NodeRef<'_>,
-        changes: &Changes<T>,
+        changes: &mut Changes,
     ) -> Result<(), EditError> {
         let positions: Vec<usize> = changes
             .removed
@@ -141,11 +152,15 @@ impl<'s> ResourceList<'s> {
             })
             .collect();
         remove_entries(splices, root, "items", &positions)?;
-        append_entries(splices, list, field_line_end(root, "items"), &changes.added)
+        append_written(splices, list, field_line_end(root, "items"), changes.added.take())
+    }
+
+    fn tree(&self) -> Option<&Tree<'s>> {
+        Some(&self.items.sources().first()?.tree)
     }
 
     fn root(&self) -> Option<NodeRef<'_>> {
-        self.items.sources().first()?.tree.document(0)
+        self.tree()?.document(0)
     }
 }
 

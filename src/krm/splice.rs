@@ -1,5 +1,7 @@
 //! Changing a text in places, and nowhere else.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -50,24 +52,50 @@ impl Splices {
     ///
     /// # Errors
     /// [`Overlap`] when two replacements are about the same bytes.
-    pub fn apply(mut self, tree: &Tree<'_>) -> Result<String, Overlap> {
+    pub fn apply(self, tree: &Tree<'_>) -> Result<String, Overlap> {
+        Ok(self.pieces(tree)?.to_string())
+    }
+
+    /// The text with everything replaced, piece by piece.
+    ///
+    /// # Errors
+    /// As [`Splices::apply`].
+    pub fn pieces<'s>(mut self, tree: &Tree<'s>) -> Result<Pieces<'s>, Overlap> {
         let text = tree.text();
         let crlf = uses_crlf(text);
         self.edits.sort_by_key(|(range, _)| (range.start, range.end));
-        let added: usize = self.edits.iter().map(|(_, text)| text.len()).sum();
-        let mut output = String::with_capacity(text.len() + added);
+        let mut pieces = Vec::with_capacity(2 * self.edits.len() + 1);
         let mut position = 0;
-        for (range, replacement) in &self.edits {
-            output.push_str(text.get(position..range.start).ok_or(Overlap)?);
-            if crlf {
-                output.push_str(&replacement.replace('\n', "\r\n"));
-            } else {
-                output.push_str(replacement);
-            }
+        for (range, replacement) in self.edits {
+            pieces.push(Cow::Borrowed(text.get(position..range.start).ok_or(Overlap)?));
+            pieces.push(Cow::Owned(if crlf { replacement.replace('\n', "\r\n") } else { replacement }));
             position = range.end;
         }
-        output.push_str(text.get(position..).ok_or(Overlap)?);
-        Ok(output)
+        pieces.push(Cow::Borrowed(text.get(position..).ok_or(Overlap)?));
+        Ok(Pieces(pieces))
+    }
+}
+
+/// A text in pieces: what was there, where it is, and what is new between it. A large configuration is never copied.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Pieces<'s>(Vec<Cow<'s, str>>);
+
+impl<'s> Pieces<'s> {
+    /// The pieces, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+}
+
+impl<'s> From<&'s str> for Pieces<'s> {
+    fn from(text: &'s str) -> Self {
+        Self(vec![Cow::Borrowed(text)])
+    }
+}
+
+impl fmt::Display for Pieces<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.iter().try_for_each(|piece| formatter.write_str(piece))
     }
 }
 

@@ -5,10 +5,12 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::flow_style::{insert_before_in_flow, insert_in_flow, remove_from_flow};
-use super::{EditError, behind_colon, insert_lines};
+use super::{EditError, behind_colon, insert_lines, insert_written_lines};
+use crate::krm::additions::{Additions, Style};
 use crate::krm::emit::{flow, push_block_entry};
 use crate::krm::extent::{
-    behind_trailing_comments, ends_in_open_block_scalar, entry_lines, last_leaf, line_end, line_start,
+    behind_trailing_comments, dash_line, ends_in_open_block_scalar, entry_lines, last_entry_lines, last_leaf, line_end,
+    line_start,
 };
 use crate::krm::node::NodeRef;
 use crate::krm::splice::Splices;
@@ -25,38 +27,60 @@ pub fn append_entries<T: Serialize>(
     floor: usize,
     entries: &[T],
 ) -> Result<(), EditError> {
-    if entries.is_empty() {
+    let mut added = Additions { style: style_of(list, floor), text: String::new(), ends: Vec::new() };
+    entries.iter().try_for_each(|entry| added.push(entry))?;
+    append_written(splices, list, floor, added)
+}
+
+/// How new entries of a list are written.
+pub(in crate::krm) fn style_of(list: NodeRef<'_>, floor: usize) -> Style {
+    if list.is_flow() {
+        return Style::Flow;
+    }
+    let text = list.tree().text();
+    Style::Entry(dash_column(text, dash_line(text, floor)))
+}
+
+fn dash_column(text: &str, line: usize) -> usize {
+    text.get(line..).map_or(0, |line| line.find('-').unwrap_or(0))
+}
+
+/// Adds entries that are written already behind the last one of a list that has some.
+///
+/// # Errors
+/// [`EditError`] when the list is shared with other places.
+pub(in crate::krm) fn append_written(
+    splices: &mut Splices,
+    list: NodeRef<'_>,
+    floor: usize,
+    added: Additions,
+) -> Result<(), EditError> {
+    if added.count() == 0 {
         return Ok(());
     }
     if list.is_shared() {
         return Err(EditError::Shared("the list".to_owned()));
     }
     if list.shape() == Shape::FlowSequence {
-        let entries = entries.iter().map(flow).collect::<Result<Vec<_>, _>>()?;
+        let entries: Vec<String> = added.iter().map(ToOwned::to_owned).collect();
         insert_in_flow(splices, list, &entries);
         return Ok(());
     }
     let text = list.tree().text();
-    let ranges = entry_lines(list, floor);
-    let Some(final_entry) = ranges.last() else { return Ok(()) };
-    let indent = text.get(final_entry.start..).map_or(0, |line| line.find('-').unwrap_or(0));
-    let mut block = String::new();
-    for entry in entries {
-        push_block_entry(&mut block, entry, indent)?;
-    }
+    let Some(final_entry) = last_entry_lines(list, floor) else { return Ok(()) };
     if ends_in_open_block_scalar(list) {
         // A block scalar at the end of a text without a final line break would gain one, and change its value:
         // the additions go in front of its item.
-        splices.insert(final_entry.start, block);
+        splices.insert(final_entry.start, added.text);
         return Ok(());
     }
-    let position = behind_trailing_comments(text, final_entry.end, indent);
+    let position = behind_trailing_comments(text, final_entry.end, dash_column(text, final_entry.start));
     // A comment directly above an entry is that entry's: a blank line keeps a trailing one with the entry before.
     let line_above = text.get(..position).unwrap_or_default().trim_end_matches(['\r', '\n']);
     let above_is_comment = position > final_entry.end
         && line_above.get(line_start(text, line_above.len())..).unwrap_or_default().trim().starts_with('#');
     let gap = if above_is_comment { "\n" } else { "" };
-    insert_lines(splices, text, position, &format!("{gap}{block}"));
+    insert_written_lines(splices, text, position, gap, added.text);
     Ok(())
 }
 
@@ -90,7 +114,7 @@ pub fn insert_entries<T: Serialize>(
     for (position, entries) in groups {
         let Some(line) = lines.get(*position) else { return Err(EditError::Unusual(key.to_owned())) };
         let above = position.checked_sub(1).and_then(|before| lines.get(before)).map_or(floor, |before| before.end);
-        let indent = text.get(line.start..).map_or(0, |line| line.find('-').unwrap_or(0));
+        let indent = dash_column(text, line.start);
         let mut block = String::new();
         for entry in entries {
             push_block_entry(&mut block, entry, indent)?;
@@ -120,7 +144,7 @@ pub fn append_entries_plainly<T: Serialize>(
     let text = list.tree().text();
     let lines = entry_lines(list, line_end(text, name.range().end));
     let Some(end) = lines.last() else { return Err(EditError::Unusual(key.to_owned())) };
-    let indent = text.get(end.start..).map_or(0, |line| line.find('-').unwrap_or(0));
+    let indent = dash_column(text, end.start);
     let mut block = String::new();
     for entry in entries {
         push_block_entry(&mut block, entry, indent)?;
@@ -179,7 +203,7 @@ pub fn remove_entries(
 
 /// The end of the blank lines and of the comments indented deeper than its dash that follow an entry.
 fn behind_its_blank_lines(text: &str, entry: &Range<usize>) -> usize {
-    let dash = text.get(entry.start..).map_or(0, |line| line.find('-').unwrap_or(0));
+    let dash = dash_column(text, entry.start);
     let mut end = entry.end;
     for line in text.get(entry.end..).unwrap_or_default().split_inclusive('\n') {
         let indent = line.len() - line.trim_start().len();
