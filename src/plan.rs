@@ -14,6 +14,7 @@
 //!
 //! Everything that the user should know on the way is a [`Finding`].
 
+mod addition;
 mod ambient;
 mod carrier;
 mod default_version;
@@ -39,11 +40,12 @@ mod subset;
 mod versions;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::config::{Existing, LabelKey, Policy, ServicePolicy};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, RuleSubset, Service, Workload};
-use crate::istio::{DestinationRuleSpec, IstioResource, Subset, VirtualServiceSpec};
+use crate::istio::{DestinationRuleSpec, Subset, VirtualServiceSpec};
 
 use edge::Edge;
 use existing::UserRules;
@@ -58,24 +60,25 @@ use route_table::RouteTable;
 use selection::Selection;
 use stated_split::StatedSplit;
 
+pub use addition::Addition;
 pub use hosts::namespace_meant;
 pub use merge::{RuleEdit, SubsetChange};
 pub use objects::MANAGED_BY;
 
 /// What is to be done.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub struct Plan<'a> {
     /// The changes; a DestinationRule always before its VirtualService. Empty when a finding is an error.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Change<'a>>,
     /// What the user should know, errors first.
     pub findings: Vec<Finding>,
 }
 
 /// One change to the configuration.
-#[derive(Debug, Clone)]
-pub enum Change {
+#[derive(Debug)]
+pub enum Change<'a> {
     /// A new object.
-    Add(Box<IstioResource>),
+    Add(Addition<'a>),
     /// Another `spec` for a generated object; the rest of it stays, what tools wrote into its metadata above all.
     Rewrite {
         /// The object.
@@ -117,7 +120,7 @@ pub enum Spec {
     VirtualService(VirtualServiceSpec),
 }
 
-impl Plan {
+impl Plan<'_> {
     /// Whether a finding forbids to change anything.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -127,7 +130,7 @@ impl Plan {
 
 /// Plans all changes. The same input gives the same plan, and planning again over its outcome gives no changes.
 #[must_use]
-pub fn plan(inventory: &Inventory, policy: &Policy) -> Plan {
+pub fn plan<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
     let mut findings = Vec::new();
     check_unique(inventory, &mut findings);
     let service_policies = policy_services::resolve(inventory, policy, &mut findings);
@@ -201,13 +204,13 @@ impl<'a> Context<'a> {
     fn edits(
         &self,
         inventory: &Inventory,
-        told: &[Outcome<'a>],
+        told: &[Outcome<'a, '_>],
         frozen: &HashSet<Key<'_>>,
         findings: &mut Vec<Finding>,
-    ) -> Vec<Change> {
+    ) -> Vec<Change<'static>> {
         let is_frozen = |host: &str, rule: Namespace<'_>| meant(host, rule).any(|key| frozen.contains(&key));
-        let merged: &[Outcome<'a>] = if self.policy.existing == Existing::Merge { told } else { &[] };
-        let tables = merge::Tables::new(merged.iter().map(|outcome| (outcome.keys.as_slice(), &outcome.table)));
+        let merged: &[Outcome<'a, '_>] = if self.policy.existing == Existing::Merge { told } else { &[] };
+        let tables = merge::Tables::new(merged.iter().map(|outcome| (outcome.keys.as_slice(), outcome.table.as_ref())));
         let (mut whole, mut subsets) = (HashMap::new(), HashMap::new());
         for outcome in merged {
             if let Some(rule) = outcome.present.virtual_service.filter(|rule| merge::is_without_http(rule)) {
@@ -231,9 +234,11 @@ impl<'a> Context<'a> {
 }
 
 /// One Service, and what is wanted for it.
-struct Story<'a> {
+///
+/// What it ends in outlives what it is told from: `'i` is the inventory's.
+struct Story<'a, 'i> {
     context: &'a Context<'a>,
-    service: &'a Service,
+    service: &'i Service,
     /// What rules may call it.
     keys: Vec<Key<'a>>,
     policy: Option<&'a ServicePolicy>,
@@ -242,18 +247,18 @@ struct Story<'a> {
 }
 
 /// A Service that gets rules.
-struct Outcome<'a> {
+struct Outcome<'a, 'i> {
     keys: Vec<Key<'a>>,
-    table: RouteTable<'a>,
+    table: Rc<RouteTable<'i>>,
     labelled: Vec<labels::Label<'a>>,
     present: Present<'a>,
-    exposure: Option<Exposure>,
+    exposure: Option<Rc<Exposure>>,
     default_is_stated: bool,
 }
 
-impl<'a> Story<'a> {
+impl<'a, 'i: 'a> Story<'a, 'i> {
     /// Tells the story to its end, or to the finding that ends it early.
-    fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a>, Box<Finding>> {
+    fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a, 'i>, Box<Finding>> {
         let Context { policy, selection, rules, owners, namespaces, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy, self.split)?;
@@ -286,7 +291,8 @@ impl<'a> Story<'a> {
         }
         let Versioned { versions, labelled, default, ports } = versioned;
         let exposure = self.exposure(&ports, findings)?;
-        let table = RouteTable::new(self.service, policy, versions, &default, &ports, &present)?;
+        let table = RouteTable::new(self.service, policy, &versions, &default, &ports, &present)?;
+        let (table, exposure) = (Rc::new(table), exposure.map(Rc::new));
         Ok(Outcome { keys: keys.clone(), table, labelled, present, exposure, default_is_stated: default.is_stated })
     }
 

@@ -246,9 +246,9 @@ impl Work {
         Ok(())
     }
 
-    fn apply(&mut self, items: &Items<'_>, change: Change) -> Result<Option<Finding>, EditError> {
+    fn apply(&mut self, items: &Items<'_>, change: Change<'_>) -> Result<Option<Finding>, EditError> {
         match change {
-            Change::Add(resource) => self.changes.add(resource.as_ref())?,
+            Change::Add(addition) => self.changes.add(&addition.resource())?,
             Change::Remove { object } => object.item.into_iter().for_each(|item| self.changes.remove(item)),
             Change::Rewrite { object, spec } => {
                 let Some(item) = object.item else { return Ok(None) };

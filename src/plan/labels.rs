@@ -110,7 +110,7 @@ impl<'a> Labelling<'a> {
         }
     }
 
-    pub(super) fn into_changes(self) -> Vec<Change> {
+    pub(super) fn into_changes(self) -> Vec<Change<'static>> {
         let change = |label: Label<'_>| Change::Label {
             object: Box::new(label.workload.object.clone()),
             path: label.workload.labels_path(),

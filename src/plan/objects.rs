@@ -4,13 +4,12 @@
 //! something else gets another `spec` and keeps its metadata, and whatever nobody wants any more goes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-
+use super::addition::{Addition, Says};
 use super::{Change, Outcome, Spec};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{GENERATED_FILE_PREFIX, GENERATED_FOR, Inventory, Object, Service};
-use crate::istio::{DestinationRule, IstioResource, VirtualService};
 
 /// What the names of generated objects end in.
 const NAME_SUFFIX: &str = "-overrides";
@@ -46,8 +45,8 @@ pub(super) struct Objects<'a> {
     wanted_rules: Vec<Wanted<'a>>,
     wanted_services: Vec<Wanted<'a>>,
     wanted_at_gateways: Vec<Wanted<'a>>,
-    added: Vec<Added<'a>>,
-    rewritten: Vec<Change>,
+    added: Vec<Addition<'a>>,
+    rewritten: Vec<Change<'a>>,
     /// Services that could have had rules, by namespace and name.
     passed_over: HashSet<(&'a str, &'a str)>,
 }
@@ -56,7 +55,7 @@ pub(super) struct Objects<'a> {
 struct Wanted<'a> {
     service: &'a Service,
     name: String,
-    spec: Spec,
+    says: Says<'a>,
     default_is_stated: bool,
     /// Which of the objects of earlier runs it is.
     found: Option<usize>,
@@ -69,12 +68,6 @@ impl<'a> Wanted<'a> {
         let former = self.service.previous.names.iter().filter(move |_| former).map(String::as_str);
         current.into_iter().chain(former)
     }
-}
-
-/// An object to be added, and the Service that it is for.
-struct Added<'a> {
-    service: &'a Service,
-    resource: IstioResource,
 }
 
 impl<'a> OfKind<'a> {
@@ -146,21 +139,21 @@ impl<'a> Objects<'a> {
     }
 
     /// Notes what a Service gets.
-    pub(super) fn want(&mut self, service: &'a Service, outcome: &Outcome<'_>) {
+    pub(super) fn want(&mut self, service: &'a Service, outcome: &Outcome<'_, 'a>) {
         let Outcome { table, present, exposure, default_is_stated, .. } = outcome;
-        let wanted = |suffix: &str, spec| {
+        let wanted = |suffix: &str, says| {
             let name = format!("{}{suffix}", service.name());
-            Wanted { service, name, spec, default_is_stated: *default_is_stated, found: None }
+            Wanted { service, name, says, default_is_stated: *default_is_stated, found: None }
         };
         if !present.has_destination_rule {
-            self.wanted_rules.push(wanted(NAME_SUFFIX, Spec::DestinationRule(table.destination_rule())));
+            self.wanted_rules.push(wanted(NAME_SUFFIX, Says::Subsets(Rc::clone(table))));
         }
         if present.virtual_service.is_none() {
-            self.wanted_services.push(wanted(NAME_SUFFIX, Spec::VirtualService(table.virtual_service())));
+            self.wanted_services.push(wanted(NAME_SUFFIX, Says::Routes(Rc::clone(table))));
         }
         if let Some(exposure) = exposure {
-            let spec = Spec::VirtualService(table.at_gateways(exposure));
-            self.wanted_at_gateways.push(wanted(GATEWAY_SUFFIX, spec));
+            let says = Says::AtGateways(Rc::clone(table), Rc::clone(exposure));
+            self.wanted_at_gateways.push(wanted(GATEWAY_SUFFIX, says));
         }
     }
 
@@ -211,13 +204,14 @@ impl<'a> Objects<'a> {
 
     /// All changes: new objects by namespace and name, then what goes, VirtualServices before the DestinationRules that
     /// they need.
-    pub(super) fn into_changes(mut self, findings: &mut Vec<Finding>) -> Vec<Change> {
+    pub(super) fn into_changes(mut self, findings: &mut Vec<Finding>) -> Vec<Change<'a>> {
         // The sort is stable, so a Service's DestinationRule stays in front of its VirtualService.
         self.added.sort_by_key(|added| (added.service.namespace().effective(), added.service.name()));
         let mut changes = self.rewritten;
-        for Added { service, mut resource } in self.added {
-            place_in_package(resource.metadata_mut(), service, &mut self.next_index);
-            changes.push(Change::Add(Box::new(resource)));
+        changes.reserve(self.added.len());
+        for mut added in self.added {
+            added.file = file_in_package(added.service, &mut self.next_index);
+            changes.push(Change::Add(added));
         }
         let routes = self.at_gateways.found.iter().chain(&self.virtual_services.found);
         for found in routes.chain(&self.destination_rules.found) {
@@ -231,28 +225,16 @@ impl<'a> Objects<'a> {
     }
 }
 
-/// Nothing of the Service's own labels and annotations: hash suffixes, former names and ids travel in them, and on
-/// another object they lead tools astray.
-fn metadata(service: &Service, name: String) -> ObjectMeta {
-    let annotations = BTreeMap::from([(GENERATED_FOR.to_owned(), service.name().to_owned())]);
-    ObjectMeta {
-        name: Some(name),
-        namespace: service.object.reference.namespace.clone(),
-        labels: Some(BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())])),
-        annotations: Some(annotations),
-        ..ObjectMeta::default()
-    }
-}
-
 fn settle_one<'a>(
     of_kind: &OfKind<'a>,
     wanted: Wanted<'a>,
-    added: &mut Vec<Added<'a>>,
-    rewritten: &mut Vec<Change>,
+    added: &mut Vec<Addition<'a>>,
+    rewritten: &mut Vec<Change<'a>>,
     findings: &mut Vec<Finding>,
 ) {
-    let Wanted { service, name, spec, default_is_stated, found } = wanted;
+    let Wanted { service, name, says, default_is_stated, found } = wanted;
     if let Some(found) = found.and_then(|index| of_kind.found.get(index)) {
+        let spec = says.spec();
         if found.spec.as_ref() != Some(&spec) {
             findings.extend(surprise(found, &spec, default_is_stated));
             rewritten.push(Change::Rewrite { object: Box::new(found.object.clone()), spec });
@@ -263,12 +245,7 @@ fn settle_one<'a>(
         findings.push(name_taken(service, users));
         return;
     }
-    let metadata = metadata(service, name);
-    let resource = match spec {
-        Spec::DestinationRule(spec) => IstioResource::DestinationRule(DestinationRule::new(metadata, spec)),
-        Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(metadata, spec)),
-    };
-    added.push(Added { service, resource });
+    added.push(Addition::new(service, name, says));
 }
 
 /// What somebody may not expect of another `spec` for a generated object.
@@ -321,13 +298,13 @@ fn name_taken(service: &Service, users: &Object) -> Finding {
     Finding::new(Code::NameTaken, users.place().field("metadata.name"), message, cure)
 }
 
-/// Puts a new object into the Service's kpt package: a file of its own beside the Service's, at the next index that is
+/// Where a new object goes in the Service's kpt package: a file of its own beside the Service's, at the next index that is
 /// free there, for a Service of the same name in another namespace may have objects in it already.
-fn place_in_package(metadata: &mut ObjectMeta, service: &Service, next_index: &mut BTreeMap<String, usize>) {
-    let Some(place) = &service.package_place else { return };
+fn file_in_package(service: &Service, next_index: &mut BTreeMap<String, usize>) -> Option<(String, usize)> {
+    let place = service.package_place.as_ref()?;
     let path = format!("{}{GENERATED_FILE_PREFIX}{}.yaml", place.folder, service.name());
     let next = next_index.entry(path.clone()).or_default();
     let index = *next;
     *next = next.saturating_add(1);
-    metadata.annotations.get_or_insert_default().extend(place.annotations_at(&path, index));
+    Some((path, index))
 }

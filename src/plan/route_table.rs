@@ -12,7 +12,7 @@ use super::exposure::Exposure;
 use super::guard;
 use super::ports::Ports;
 use super::present::Present;
-use super::versions::Version;
+use super::versions::{PodLabels, Version};
 use crate::config::Policy;
 use crate::finding::Finding;
 use crate::inventory::Service;
@@ -29,7 +29,8 @@ pub(super) struct RouteTable<'a> {
     host: String,
     /// The traffic policy of a rule that the generated one shadows.
     traffic_policy: Option<Value>,
-    versions: Vec<Version<'a>>,
+    /// The versions in natural order: what Istio calls each, and the labels of its Pods.
+    subsets: Vec<(String, Vec<(String, String)>)>,
     /// One block per HTTP port; a single one for all where there is only one.
     http: Vec<PortBlock>,
     /// What a request must carry to go to another version than the default, in the order in which it is asked.
@@ -81,12 +82,12 @@ impl<'a> RouteTable<'a> {
     pub(super) fn new(
         service: &'a Service,
         policy: &Policy,
-        versions: Vec<Version<'a>>,
+        versions: &[Version<'_>],
         default: &Default,
         ports: &Ports,
         present: &Present<'_>,
     ) -> Result<Self, Box<Finding>> {
-        let guard = guard::rule(service, policy, &versions)?;
+        let guard = guard::rule(service, policy, versions)?;
         let rule = |version: &Version<'_>| {
             let matches = carrier::matches(service, version.value, policy)?;
             let name = format!("override-{}-{}", service.name(), version.subset);
@@ -113,7 +114,7 @@ impl<'a> RouteTable<'a> {
             own,
             guard,
             tcp: if several_versions { ports.tcp.clone() } else { Vec::new() },
-            versions,
+            subsets: versions.iter().map(|version| (version.subset.clone(), owned(version.labels))).collect(),
         })
     }
 
@@ -138,10 +139,9 @@ impl<'a> RouteTable<'a> {
 
     /// The versions as subsets, in natural order.
     pub(super) fn subsets(&self) -> impl Iterator<Item = Subset> {
-        self.versions.iter().map(|version| Subset {
-            name: version.subset.clone(),
-            labels: version.labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-        })
+        self.subsets
+            .iter()
+            .map(|(name, labels)| Subset { name: name.clone(), labels: labels.iter().cloned().collect() })
     }
 
     /// The subsets, as a DestinationRule says them.
@@ -231,6 +231,10 @@ impl<'a> RouteTable<'a> {
         };
         vec![RouteDestination { destination, weight: None }]
     }
+}
+
+fn owned(labels: PodLabels<'_>) -> Vec<(String, String)> {
+    labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 fn http_match(condition: &HeaderMatch, port: Option<u16>) -> HttpMatch {

@@ -158,14 +158,14 @@ fn judge_service(inventory: &mut Inventory, service: Service, policy: &Policy) -
     let policy = Policy { services: entries.cloned().collect(), ..policy.clone() };
     inventory.services.push(service);
     let plan = plan(inventory, &policy);
-    inventory.services.clear();
     let findings: Vec<Finding> = plan.findings.into_iter().map(Finding::without_files).collect();
     let hands_off = findings.iter().any(|finding| finding.severity == Severity::Error);
     let splits = inventory.launchpad_workloads.iter().map(|split| split.object.name().to_owned()).collect();
     let mut judged = Judged { service: name, splits, findings, hands_off, ..Judged::default() };
     for change in plan.changes {
-        let Change::Add(resource) = change else { continue };
-        let part = match &*resource {
+        let Change::Add(addition) = change else { continue };
+        let resource = addition.resource();
+        let part = match &resource {
             IstioResource::DestinationRule(rule) => {
                 judged.wanted.subsets = Some(rule.spec.clone());
                 Part::Subsets
@@ -179,8 +179,9 @@ fn judge_service(inventory: &mut Inventory, service: Service, policy: &Policy) -
                 Part::AtGateways
             }
         };
-        judged.resources.insert(part, *resource);
+        judged.resources.insert(part, resource);
     }
+    inventory.services.clear();
     judged
 }
 
