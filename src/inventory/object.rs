@@ -1,8 +1,8 @@
 //! What all objects have: an identity, labels, annotations.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use litemap::LiteMap;
 use serde::de::{Deserialize, Deserializer, Visitor};
 
 use crate::finding::{ObjectReference, Place};
@@ -76,7 +76,7 @@ impl PartialEq for Namespace<'_> {
 impl Eq for Namespace<'_> {}
 
 /// Labels or annotations by key.
-pub type Labels = BTreeMap<String, LabelValue>;
+pub type Labels = LiteMap<String, LabelValue>;
 
 /// A label's value. Kubernetes takes text only, and YAML makes other things of `1.0` or `on`.
 #[derive(Debug, Clone, PartialEq, Eq)]

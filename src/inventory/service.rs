@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use litemap::LiteMap;
 use serde::Deserialize;
 use serde::de::Error as _;
 
@@ -43,7 +44,7 @@ pub struct Service {
     /// What users wrote on it for this tool.
     pub annotations: Annotations,
     /// Labels that its Pods have; empty or absent selects nothing.
-    pub selector: BTreeMap<String, String>,
+    pub selector: LiteMap<String, String>,
     /// Its ports.
     pub ports: Vec<Port>,
     /// Whether it stands for a DNS name outside the cluster.
@@ -160,6 +161,6 @@ impl Service {
     }
 }
 
-fn owned(map: BTreeMap<&str, &str>) -> BTreeMap<String, String> {
+fn owned(map: BTreeMap<&str, &str>) -> LiteMap<String, String> {
     map.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

@@ -171,7 +171,7 @@ impl Workload {
             WorkloadKind::WorkloadEntry | WorkloadKind::WorkloadGroup => {
                 let spec = item.node.read::<RawMachines>()?.spec;
                 let labels = spec.and_then(|spec| spec.labels.or_else(|| spec.metadata?.labels));
-                return Ok(by_hand(labels.unwrap_or_default()));
+                return Ok(by_hand(Labels::from_iter(labels.unwrap_or_default())));
             }
             _ => {}
         }
@@ -218,6 +218,6 @@ impl Workload {
 
 impl RawPod {
     fn labels(self) -> Labels {
-        self.metadata.and_then(|metadata| metadata.labels).unwrap_or_default()
+        Labels::from_iter(self.metadata.and_then(|metadata| metadata.labels).unwrap_or_default())
     }
 }
