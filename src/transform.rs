@@ -135,7 +135,7 @@ fn cannot_write(error: &EditError) -> Finding {
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn render(manifests: &Manifests<'_>, policy: &Policy) -> Result<Transformed, EditError> {
-    write(manifests, Work::over(manifests.items(), policy)?)
+    write(manifests, Work::over(manifests, policy)?)
 }
 
 /// Writes what was planned over manifests.
@@ -178,8 +178,7 @@ pub struct Difference {
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn difference(manifests: &Manifests<'_>, policy: &Policy) -> Result<Difference, EditError> {
-    let items = manifests.items();
-    let work = Work::over(items, policy)?;
+    let work = Work::over(manifests, policy)?;
     let changes = work.changes.clone();
     // All that is checked before anything is written is checked here too.
     let rendered = write(manifests, work)?;
@@ -187,7 +186,7 @@ pub fn difference(manifests: &Manifests<'_>, policy: &Policy) -> Result<Differen
         return Ok(Difference { findings: rendered.findings, ..Difference::default() });
     }
     let (edited, added) = manifests.write_apart(changes)?;
-    let files = items.sources().iter().zip(edited);
+    let files = manifests.items().sources().iter().zip(edited);
     let files = files.map(|(source, after)| (source.name.clone(), source.tree.text().to_owned(), after));
     let files = files.filter(|(_, before, after)| before != after).collect();
     Ok(Difference { files, added, findings: rendered.findings })
@@ -219,7 +218,8 @@ impl Work {
     }
 
     /// Reads items and plans over them, unless some cannot be read.
-    fn over(items: &Items<'_>, policy: &Policy) -> Result<Self, EditError> {
+    fn over(manifests: &Manifests<'_>, policy: &Policy) -> Result<Self, EditError> {
+        let items = manifests.items();
         let (inventory, findings) = Inventory::read(items);
         let mut work = Self { findings, ..Self::new(Manifests::changes()) };
         if work.findings.is_empty() {
@@ -239,7 +239,7 @@ impl Work {
             }
         }
         if !refusals.is_empty() {
-            self.changes = self.changes.none();
+            self.changes.clear();
             self.findings.retain(|finding| !finding.code.tells_of_a_change());
             self.findings.splice(0..0, refusals);
         }

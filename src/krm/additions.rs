@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::emit::{EmitError, flow, push_block_entry, push_document};
+use super::emit::{EmitError, block, flow, push_block_entry};
 
 /// How new items are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,38 +15,45 @@ pub(super) enum Style {
     Document,
 }
 
+/// How much is written into one piece before another is begun, in bytes. Small pieces find room where the plan was.
+const PIECE: usize = 32 << 10;
+
 /// New items, one behind the other.
 #[derive(Debug, Clone)]
 pub(super) struct Additions {
     pub(super) style: Style,
-    pub(super) text: String,
-    /// The byte behind each.
-    pub(super) ends: Vec<usize>,
+    /// Entries of block sequences share pieces. Of other styles each item is a piece.
+    pieces: Vec<String>,
+    count: usize,
 }
 
 impl Additions {
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, pieces: Vec::new(), count: 0 }
+    }
+
     pub(super) fn push(&mut self, value: &impl Serialize) -> Result<(), EmitError> {
-        match self.style {
-            Style::Entry(indent) => push_block_entry(&mut self.text, value, indent)?,
-            Style::Document => push_document(&mut self.text, value)?,
-            Style::Flow => self.text.push_str(&flow(value)?),
+        self.count += 1;
+        match (self.style, self.pieces.last_mut()) {
+            (Style::Entry(indent), Some(piece)) if piece.len() < PIECE => push_block_entry(piece, value, indent)?,
+            (Style::Entry(indent), _) => {
+                let mut piece = String::with_capacity(PIECE + PIECE / 8);
+                push_block_entry(&mut piece, value, indent)?;
+                self.pieces.push(piece);
+            }
+            (Style::Document, _) => self.pieces.push(block(value, 0)?),
+            (Style::Flow, _) => self.pieces.push(flow(value)?),
         }
-        self.ends.push(self.text.len());
         Ok(())
     }
 
-    /// The text, with which nothing is left but the number.
-    pub(super) fn take(&mut self) -> Self {
-        Self { style: self.style, text: std::mem::take(&mut self.text), ends: self.ends.clone() }
-    }
-
+    /// How many items were added, taken or not.
     pub(super) fn count(&self) -> usize {
-        self.ends.len()
+        self.count
     }
 
-    /// Each by itself.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).filter_map(|(start, end)| self.text.get(start..*end))
+    /// The text, piece by piece.
+    pub(super) fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.pieces)
     }
 }

@@ -27,14 +27,13 @@ pub struct Changes {
 impl Changes {
     /// No changes yet to an input where new items are written in this style.
     pub(super) fn in_style(style: Style) -> Self {
-        let added = Additions { style, text: String::new(), ends: Vec::new() };
+        let added = Additions::new(style);
         Self { splices: Vec::new(), edited: Vec::new(), removed: Vec::new(), expected: Vec::new(), added }
     }
 
-    /// The same style, and no changes.
-    #[must_use]
-    pub fn none(&self) -> Self {
-        Self::in_style(self.added.style)
+    /// Takes everything back.
+    pub fn clear(&mut self) {
+        *self = Self::in_style(self.added.style);
     }
 
     /// Adds a new item. It is written at once, for a large configuration gets many.

@@ -37,14 +37,6 @@ pub fn push_block_entry(output: &mut String, value: &impl Serialize, indent: usi
     value.serialize(BlockStyle::at_start(output, indent + 2))
 }
 
-/// Writes a value behind `output`, as a document without a mark.
-///
-/// # Errors
-/// [`EmitError`] for a value without a YAML form.
-pub fn push_document(output: &mut String, value: &impl Serialize) -> Result<(), EmitError> {
-    value.serialize(BlockStyle::at_start(output, 0))
-}
-
 /// A value as an entry `key: value` of a block mapping whose keys stand in column `indent`. The first line is not
 /// indented.
 ///

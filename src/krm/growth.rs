@@ -10,6 +10,9 @@ use super::tree::{DocumentSpan, NO_PAYLOAD, Node, Shape, TagKind, Tree, TreeErro
 /// Mappings up to this many keys are checked for duplicates pair by pair, larger ones through a hash map.
 const SMALL_MAPPING: usize = 12;
 
+/// How many bytes of a configuration there are to a node, where most of it is not read.
+const BYTES_PER_NODE: usize = 16;
+
 /// A tree that grows node by node, in the order of the text. Both readers build theirs with it.
 pub(super) struct Growth<'s> {
     pub(super) tree: Tree<'s>,
@@ -20,7 +23,9 @@ pub(super) struct Growth<'s> {
 
 impl<'s> Growth<'s> {
     pub(super) fn new(text: &'s str) -> Self {
-        let (nodes, unescaped, documents) = (Vec::new(), Vec::new(), Vec::new());
+        // Room that is not used costs nothing, and growing would leave holes behind.
+        let nodes = Vec::with_capacity(text.len() / BYTES_PER_NODE);
+        let (unescaped, documents) = (Vec::new(), Vec::new());
         let tree = Tree { text, nodes, unescaped, documents, ordinary: false, repeated: Cell::new(0) };
         Self { tree, open: Vec::new(), document_start: 0 }
     }

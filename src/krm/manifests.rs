@@ -88,7 +88,7 @@ impl<'s> Manifests<'s> {
             }
             stream.push(&splices.apply(&source.tree)?);
         }
-        changes.added.iter().for_each(|document| stream.push_document(document));
+        changes.added.take().iter().for_each(|document| stream.push_document(document));
         if changes.want_a_second_look(&self.items) {
             self.verify(&changes, &stream.text)?;
         }
@@ -117,7 +117,7 @@ impl<'s> Manifests<'s> {
         let splices = self.splices(&mut changes)?;
         let edited = self.items.sources().iter().zip(splices).map(|(source, splices)| splices.apply(&source.tree));
         let edited = edited.collect::<Result<Vec<_>, _>>()?;
-        Ok((edited, changes.added.iter().map(ToOwned::to_owned).collect()))
+        Ok((edited, changes.added.take()))
     }
 
     /// The edits and removals, by source.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::flow_style::{insert_before_in_flow, insert_in_flow, remove_from_flow};
-use super::{EditError, behind_colon, insert_lines, insert_written_lines};
+use super::{EditError, behind_colon, insert_lines, insert_pieces};
 use crate::krm::additions::{Additions, Style};
 use crate::krm::emit::{flow, push_block_entry};
 use crate::krm::extent::{
@@ -27,9 +27,9 @@ pub fn append_entries<T: Serialize>(
     floor: usize,
     entries: &[T],
 ) -> Result<(), EditError> {
-    let mut added = Additions { style: style_of(list, floor), text: String::new(), ends: Vec::new() };
+    let mut added = Additions::new(style_of(list, floor));
     entries.iter().try_for_each(|entry| added.push(entry))?;
-    append_written(splices, list, floor, added)
+    append_written(splices, list, floor, added.take())
 }
 
 /// How new entries of a list are written.
@@ -53,17 +53,16 @@ pub(in crate::krm) fn append_written(
     splices: &mut Splices,
     list: NodeRef<'_>,
     floor: usize,
-    added: Additions,
+    added: Vec<String>,
 ) -> Result<(), EditError> {
-    if added.count() == 0 {
+    if added.is_empty() {
         return Ok(());
     }
     if list.is_shared() {
         return Err(EditError::Shared("the list".to_owned()));
     }
     if list.shape() == Shape::FlowSequence {
-        let entries: Vec<String> = added.iter().map(ToOwned::to_owned).collect();
-        insert_in_flow(splices, list, &entries);
+        insert_in_flow(splices, list, &added);
         return Ok(());
     }
     let text = list.tree().text();
@@ -71,7 +70,7 @@ pub(in crate::krm) fn append_written(
     if ends_in_open_block_scalar(list) {
         // A block scalar at the end of a text without a final line break would gain one, and change its value:
         // the additions go in front of its item.
-        splices.insert(final_entry.start, added.text);
+        added.into_iter().for_each(|piece| splices.insert(final_entry.start, piece));
         return Ok(());
     }
     let position = behind_trailing_comments(text, final_entry.end, dash_column(text, final_entry.start));
@@ -80,7 +79,7 @@ pub(in crate::krm) fn append_written(
     let above_is_comment = position > final_entry.end
         && line_above.get(line_start(text, line_above.len())..).unwrap_or_default().trim().starts_with('#');
     let gap = if above_is_comment { "\n" } else { "" };
-    insert_written_lines(splices, text, position, gap, added.text);
+    insert_pieces(splices, text, position, gap, added);
     Ok(())
 }
 
