@@ -4,6 +4,8 @@
 //! Services or Istio. A text becomes a [`Tree`] of byte spans; [`Items`] are the objects in it; what is to change is
 //! gathered as [`Splices`] and applied once.
 
+#[cfg(fuzzing)]
+mod agreement;
 mod changes;
 mod edit;
 mod emit;
@@ -25,6 +27,8 @@ mod splice;
 mod tree;
 mod verify;
 
+#[cfg(fuzzing)]
+pub use agreement::readers_agree;
 pub use changes::Changes;
 pub use edit::{
     EditError, append_entries_plainly, insert_entries, insert_field, remove_entries, remove_field, set_field, set_text,
