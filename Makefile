@@ -12,7 +12,11 @@ MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,
 # The recipes' order is part of their meaning, and cargo uses all cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test mesh tools image lint deny operator-bench operator-demo bench clean
+# How long each fuzz target runs, in seconds: in `make fuzz`, and as a part of `make test`.
+FUZZ_SECONDS ?= 600
+FUZZ_SECONDS_IN_TEST ?= 30
+
+.PHONY: help build test mesh fuzz tools image lint deny operator-bench operator-demo bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -22,6 +26,7 @@ build: ## Build the program: target/release/overrides
 
 test: require-peers tools lint deny image ## Check everything, with the real tools: what CI runs
 	cargo test --all-features --locked --no-fail-fast
+	scripts/fuzz run $(FUZZ_SECONDS_IN_TEST)
 	@echo
 	@cat '$(or $(CARGO_TARGET_DIR),target)/tmp/mesh.txt'
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features --locked
@@ -51,6 +56,11 @@ mesh: ## Start the example chain on a mesh of real parts, and leave it up until 
 	scripts/tools install mesh
 	@cargo test --quiet --locked --features mesh --test mesh -- --stay
 
+fuzz: ## Hold the promises against random clusters, then fuzz: FUZZ_SECONDS for each target, 600 if unset
+	scripts/tools install cargo-fuzz
+	cargo test --locked --test promises -- --nocapture
+	scripts/fuzz run $(FUZZ_SECONDS)
+
 tools: ## Install the real tools that the tests run against
 	scripts/tools install
 
@@ -61,6 +71,8 @@ image: ## Build the container image for the tests
 lint: ## Check formatting and run clippy
 	cargo fmt --all --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	RUSTFLAGS='--cfg fuzzing' cargo clippy --manifest-path fuzz/Cargo.toml --locked -- -D warnings
 
 deny: ## Check licences, duplicates and origins of the dependencies
 	scripts/tools install cargo-deny

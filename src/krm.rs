@@ -5,6 +5,8 @@
 //! gathered as [`Splices`] and applied once.
 
 mod additions;
+#[cfg(any(test, fuzzing))]
+mod agreement;
 mod changes;
 mod edit;
 mod emit;
@@ -27,6 +29,8 @@ mod tree;
 mod verify;
 mod wanted;
 
+#[cfg(fuzzing)]
+pub use agreement::readers_agree;
 pub use changes::Changes;
 pub use edit::{
     EditError, append_entries_plainly, insert_entries, insert_field, remove_entries, remove_field, set_field, set_text,

@@ -179,8 +179,9 @@ fn whole_list(rule: &VirtualService, routes: &[Value]) -> Option<RuleEdit> {
     }
     let names = routes.iter().map(|route| route.get("name").and_then(Value::as_str).unwrap_or_default().to_owned());
     let mut fields = earlier.fields;
-    fields.retain(|field| *field != AddedField::Http);
-    if !routes.is_empty() {
+    // One that is noted already keeps its place: the note shall not tell how often versions came and went.
+    fields.retain(|field| *field != AddedField::Http || !routes.is_empty());
+    if !routes.is_empty() && !fields.contains(&AddedField::Http) {
         fields.push(AddedField::Http);
     }
     Some(RuleEdit {

@@ -156,6 +156,17 @@ fn a_version_that_went_takes_its_clones_along_and_a_new_one_brings_some() {
 }
 
 #[test]
+fn a_rule_that_got_all_its_routes_reads_the_same_whatever_versions_came_and_went() {
+    let tcp = "  hosts: [reviews]\n  tcp:\n  - route:\n    - destination: {host: reviews, subset: v1}\n";
+    let spec = rule("VirtualService", "reviews", tcp);
+    let third = || version("reviews", "v3");
+    let (with_two, with_three) = (shop().and(spec.as_str()).run(), shop().and(third()).and(spec.as_str()).run());
+    let text = |outcome: &Outcome| document(&outcome.rendered, "kind: VirtualService", "name: reviews");
+    assert_eq!(text(&shop().and(text(&with_three)).run()), text(&with_two));
+    assert_eq!(text(&shop().and(third()).and(text(&with_two)).run()), text(&with_three));
+}
+
+#[test]
 fn a_rule_that_was_changed_since_is_left_as_it_is_with_all_that_belongs_to_it() {
     let first = shop().and(rule("VirtualService", "reviews", CANARY)).run();
     let text = document(&first.rendered, "kind: VirtualService", "name: reviews");

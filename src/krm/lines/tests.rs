@@ -4,26 +4,18 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::super::events;
-use super::super::tree::Tree;
-use super::super::wanted::everything;
-use super::read as read_wanted;
+use crate::krm::agreement::readers_agree;
+use crate::krm::tree::Tree;
+use crate::krm::wanted::everything;
 
 fn read(text: &str) -> Option<Tree<'_>> {
-    read_wanted(text, everything)
-}
-
-/// Everything that a tree knows.
-fn shown(tree: &Tree<'_>) -> String {
-    format!("{tree:#?}")
+    super::read(text, everything)
 }
 
 /// Reads a text with both readers. Returns whether the one over lines did not give up.
 fn agree(text: &str) -> bool {
-    let Some(by_lines) = read(text) else { return false };
-    let by_events = events::read(text).unwrap_or_else(|error| panic!("only one reader takes {text:?}: {error}"));
-    assert_eq!(shown(&by_lines), shown(&by_events), "of {text:?}");
-    true
+    readers_agree(text).unwrap_or_else(|difference| panic!("{difference}"));
+    read(text).is_some()
 }
 
 #[test]

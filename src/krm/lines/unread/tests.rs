@@ -4,54 +4,20 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
+use crate::krm::agreement::{for_example, unread_parts};
 use crate::krm::events;
-use crate::krm::extent::{last_leaf, lines_end};
 use crate::krm::lines::{read, tests::likely_text};
-use crate::krm::node::NodeRef;
 use crate::krm::tree::{Shape, Tree};
-use crate::krm::wanted::Wanted;
-
-fn interest(_api_version: &str, kind: &str) -> Wanted {
-    match kind {
-        "Wanted" => Wanted::Everything,
-        "Deployment" => Wanted::AllBut(&["spec", "template", "spec"]),
-        _ => Wanted::Metadata,
-    }
-}
-
-/// Holds a tree with unread parts against the whole one. Returns how many parts were not read.
-fn compare(partial: NodeRef<'_>, whole: NodeRef<'_>, text: &str) -> usize {
-    if partial.shape() == Shape::Unread {
-        let (leaf, known) = (last_leaf(whole), last_leaf(partial));
-        assert_eq!(partial.range().end, lines_end(whole), "the extent, in {text:?}");
-        // A list begins at its dash here, and at its first entry there.
-        assert!(partial.range().start <= whole.range().start, "the start, in {text:?}");
-        if leaf.shape() == Shape::Block {
-            assert_eq!(known.range(), leaf.range(), "the last scalar, in {text:?}");
-        }
-        return 1;
-    }
-    assert_eq!((partial.shape(), partial.range()), (whole.shape(), whole.range()), "in {text:?}");
-    assert_eq!(partial.scalar_text(), whole.scalar_text(), "in {text:?}");
-    let children =
-        |node: NodeRef<'_>| node.own_entries().flat_map(|(key, value)| [key, value]).chain(node.elements()).count();
-    assert_eq!(children(partial), children(whole), "in {text:?}");
-    let entries = partial.own_entries().zip(whole.own_entries());
-    let pairs = entries.flat_map(|(left, right)| [(left.0, right.0), (left.1, right.1)]);
-    pairs.chain(partial.elements().zip(whole.elements())).map(|(left, right)| compare(left, right, text)).sum()
-}
 
 /// Reads a text with unread parts and without. Returns how many parts were not read; none where a reader gave up.
 fn agree(text: &str) -> usize {
-    let (Some(partial), Ok(whole)) = (read(text, interest), events::read(text)) else { return 0 };
-    assert_eq!(partial.document_count(), whole.document_count(), "in {text:?}");
-    let documents = (0..whole.document_count()).map(|index| (partial.document(index), whole.document(index)));
-    documents.map(|(partial, whole)| compare(partial.unwrap(), whole.unwrap(), text)).sum()
+    let (Some(partial), Ok(whole)) = (read(text, for_example), events::read(text)) else { return 0 };
+    unread_parts(&partial, &whole).unwrap_or_else(|difference| panic!("of {text:?}: {difference}"))
 }
 
 /// A mistake in what is not read goes unnoticed, but it must not reach any further: without the part, all is well.
 fn ends_in_time(text: &str) -> bool {
-    let Some(partial) = read(text, interest) else { return false };
+    let Some(partial) = read(text, for_example) else { return false };
     let root = partial.document(0).unwrap();
     let mut rest = text.to_owned();
     for unread in root.subtree().filter(|node| node.shape() == Shape::Unread).collect::<Vec<_>>().into_iter().rev() {
@@ -101,7 +67,7 @@ fn what_may_matter_elsewhere_or_go_on_is_not_passed_over() {
     ];
     for part in parts {
         let text = format!("apiVersion: v1\nkind: Foo\nspec:\n  {part}\nz: y\n");
-        assert!(read(&text, interest).is_none(), "{text:?} was passed over");
+        assert!(read(&text, for_example).is_none(), "{text:?} was passed over");
     }
 }
 
@@ -148,6 +114,6 @@ fn enough_of_what_is_generated_is_passed_over() {
 #[test]
 fn a_tree_of_what_is_wanted_is_smaller() {
     let text = wrapped("a: b\nc:\n- d\n");
-    let partial: Tree<'_> = read(&text, interest).unwrap();
+    let partial: Tree<'_> = read(&text, for_example).unwrap();
     assert!(partial.nodes.len() < events::read(&text).unwrap().nodes.len());
 }
