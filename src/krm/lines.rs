@@ -243,8 +243,8 @@ impl Reader<'_> {
             self.quoted_end(start)?.0
         } else {
             let rest = self.bytes.get(start..)?;
-            let starts = rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_/".contains(byte));
-            let in_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-".contains(byte);
+            let starts = rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_/$".contains(byte));
+            let in_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-$".contains(byte);
             start + rest.iter().position(|byte| !in_key(byte)).filter(|_| starts)?
         };
         let ends = matches!(self.byte(end + 1), None | Some(b' ' | b'\n'));

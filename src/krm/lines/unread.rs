@@ -57,6 +57,8 @@ impl Reader<'_> {
     fn end_of_part(&mut self, first: Line, column: usize) -> Option<End> {
         let in_key_column = first.indent() == column;
         let mut end = End { position: first.start, scalar: None };
+        // What is indented deeper than this goes on with a plain scalar, whatever it looks like.
+        let mut deepest = usize::MAX;
         self.position = first.start;
         while let Some(line) = self.peek() {
             if !(line.indent() > column || (in_key_column && self.is_below(line, column))) {
@@ -66,10 +68,15 @@ impl Reader<'_> {
             let content = self.bytes.get(line.content..line_end)?;
             let simple = !content.iter().fold(false, |found, byte| found | is_suspicious(*byte));
             let rest = if simple { Rest::Nothing } else { self.look_at(line, line_end)? };
+            let goes_on = line.indent() > deepest;
+            if !goes_on {
+                deepest = self.deepest_below(line, content)?;
+            }
             match rest {
+                Rest::Scalar(_) if goes_on => return None,
                 Rest::Nothing => end = End { position: self.next_line(line_end), scalar: None },
                 Rest::Scalar(header) => {
-                    let content = self.block_scalar_content(header, self.parent_of(line))?;
+                    let content = self.block_scalar_content(header, self.parent_of(line)?)?;
                     end = End { position: content.end, scalar: Some(content) };
                 }
             }
@@ -78,15 +85,24 @@ impl Reader<'_> {
         Some(end)
     }
 
-    /// The column that a block scalar on this line must be indented deeper than: of its key, or of the last dash.
-    fn parent_of(&self, line: Line) -> usize {
+    /// How deep a line below this one may be indented, and not go on with a scalar on it.
+    fn deepest_below(&self, line: Line, content: &[u8]) -> Option<usize> {
+        let column = self.parent_of(line)?;
+        let comment = content.windows(2).position(|pair| pair == b" #");
+        let said = content.get(..comment.unwrap_or(content.len()))?.trim_ascii_end();
+        Some(if said.ends_with(b":") || said == b"-" { usize::MAX } else { column })
+    }
+
+    /// The column of the key on a line, or of its last dash: what is below must be indented deeper. None for text, which
+    /// goes on from somewhere.
+    fn parent_of(&self, line: Line) -> Option<usize> {
         let mut position = line.content;
-        let mut parent = line.indent();
+        let mut dash = None;
         while self.is_entry(position) {
-            parent = position - line.start;
+            dash = Some(position - line.start);
             position = self.skip_spaces(position + 1);
         }
-        if self.key(position).is_some() { position - line.start } else { parent }
+        self.key(position).map(|_| position - line.start).or(dash)
     }
 
     /// Looks at a line on which something could begin that does not end there.
