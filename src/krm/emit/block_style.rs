@@ -94,6 +94,16 @@ impl Collection<'_> {
         value.serialize(BlockStyle { output: self.output, behind: Behind::Start, column: self.column + 2 })
     }
 
+    /// Writes a key that is known when this is compiled.
+    fn name(&mut self, name: &'static str) -> Result<(), EmitError> {
+        self.begin_entry();
+        let start = self.output.len();
+        self.output.push_str(name);
+        quote_key(self.output, start)?;
+        self.output.push(':');
+        Ok(())
+    }
+
     /// Writes a key. Keys are text: what is a number or a boolean to serde is quoted.
     fn key(&mut self, key: &(impl Serialize + ?Sized)) -> Result<(), EmitError> {
         self.begin_entry();
@@ -228,7 +238,7 @@ impl<'o> Serializer for BlockStyle<'o> {
         value: &T,
     ) -> Result<(), EmitError> {
         let mut mapping = self.mapping();
-        mapping.key(word)?;
+        mapping.name(word)?;
         mapping.value(value)
     }
 
@@ -336,7 +346,7 @@ impl SerializeStruct for Collection<'_> {
     type Error = EmitError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), EmitError> {
-        self.key(key)?;
+        self.name(key)?;
         self.value(value)
     }
 

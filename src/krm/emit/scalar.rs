@@ -52,9 +52,11 @@ pub(super) fn whole(value: &impl Serialize) -> Result<String, EmitError> {
 /// Names of objects, label keys, paths: a letter, then letters, digits and what names are joined with. Everything that a
 /// reader takes for something else and that looks like this is a short word.
 fn is_surely_plain(text: &str) -> bool {
-    let joins = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');
-    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
-        && text.bytes().all(joins)
+    let joins = |byte: &u8| byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'/' | b'_');
+    let bytes = text.as_bytes();
+    // No early exit, so that the compiler can look at many bytes at once.
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.iter().fold(true, |all, byte| all & joins(byte))
         && (text.len() > LONGEST_SPECIAL_WORD || !is_special_word(text))
 }
 

@@ -5,7 +5,7 @@
 //! go on on the next line. So every line on which one of them could begin is looked at, and where it is not certain that
 //! it ends there as well, this reader gives up.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::{Line, Reader};
 use crate::krm::tree::Shape;
@@ -88,7 +88,9 @@ impl Reader<'_> {
     /// How deep a line below this one may be indented, and not go on with a scalar on it.
     fn deepest_below(&self, line: Line, content: &[u8]) -> Option<usize> {
         let column = self.parent_of(line)?;
-        let comment = content.windows(2).position(|pair| pair == b" #");
+        let behind_space =
+            |position: &usize| position.checked_sub(1).and_then(|before| content.get(before)) == Some(&b' ');
+        let comment = memchr_iter(b'#', content).find(behind_space);
         let said = content.get(..comment.unwrap_or(content.len()))?.trim_ascii_end();
         Some(if said.ends_with(b":") || said == b"-" { usize::MAX } else { column })
     }
