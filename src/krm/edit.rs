@@ -199,7 +199,9 @@ fn insert_pieces(splices: &mut Splices, text: &str, position: usize, gap: &str, 
             last.truncate(last.trim_end_matches('\n').len());
         }
     }
-    pieces.into_iter().for_each(|piece| splices.insert(position, piece));
+    for piece in pieces {
+        splices.insert(position, piece);
+    }
 }
 
 /// Writes a JSON value over the value of a key that is there, on its line.

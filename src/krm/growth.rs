@@ -113,7 +113,7 @@ impl<'s> Growth<'s> {
             let Some(text) = key.scalar_text() else { return check_any_keys(mapping) };
             let (known, rest) = small.split_at_mut_checked(position).unwrap_or_default();
             let Some(new) = rest.first_mut() else { return check_any_keys(mapping) };
-            if known.iter().any(|other| *other == text) {
+            if known.contains(&text) {
                 return check_any_keys(mapping);
             }
             *new = text;

@@ -70,6 +70,9 @@ impl<'t> NodeRef<'t> {
     /// What an alias stands for; anything else stands for itself.
     #[must_use]
     pub fn resolved(self) -> Self {
+        if self.tree.ordinary {
+            return self;
+        }
         match self.node() {
             Some(node) if node.shape == Shape::Alias && node.payload != NO_PAYLOAD => {
                 Self { tree: self.tree, index: node.payload }
@@ -212,7 +215,9 @@ impl<'t> NodeRef<'t> {
         for (name, value) in self.resolved().own_entries() {
             let name = name.scalar_text();
             let wanted = keys.iter().zip(&mut values).find(|(key, _)| name == Some(**key));
-            wanted.into_iter().for_each(|(_, found)| *found = Some(value));
+            if let Some((_, found)) = wanted {
+                *found = Some(value);
+            }
         }
         values
     }
@@ -233,6 +238,9 @@ impl<'t> NodeRef<'t> {
     #[must_use]
     pub fn entries(self) -> Vec<(NodeRef<'t>, NodeRef<'t>)> {
         let this = self.resolved();
+        if self.tree.ordinary {
+            return this.own_entries().collect();
+        }
         let mut merges = false;
         let mut entries = Vec::new();
         for (key, value) in this.own_entries() {

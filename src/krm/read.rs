@@ -200,6 +200,10 @@ impl<'t> Reader<'t> {
     /// Something in this collection, as `resolved`, to be read with its key. What owns the text that it reads would grow
     /// with the square of the input where aliases repeat it.
     fn child(&self, key: Option<NodeRef<'t>>, node: NodeRef<'t>) -> Result<Self, ReadError> {
+        // The reader over lines knows no aliases and no merge keys.
+        if node.tree().ordinary {
+            return Ok(Self { node, repeated: false });
+        }
         let is_merged = !self.node.resolved().contains(key.unwrap_or(node));
         let child = Self::new(node, self.repeated || is_merged);
         let may_be_read = !child.repeated || key.into_iter().chain([node]).all(|node| node.tree().may_repeat(node));
@@ -233,6 +237,11 @@ impl<'t> Deserializer<'t> for Reader<'t> {
         let node = self.node.resolved();
         let value = match node.kind() {
             Kind::Mapping => {
+                if node.tree().ordinary {
+                    return visitor
+                        .visit_map(Entries { rest: node.own_entries(), value: None, reader: &self })
+                        .map_err(|error| error.at(self.node));
+                }
                 visitor.visit_map(Entries { rest: node.entries().into_iter(), value: None, reader: &self })
             }
             Kind::Sequence => {
@@ -339,13 +348,13 @@ fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value
 }
 
 /// The entries of a mapping, for serde.
-struct Entries<'r, 't> {
-    rest: std::vec::IntoIter<(NodeRef<'t>, NodeRef<'t>)>,
+struct Entries<'r, 't, I> {
+    rest: I,
     value: Option<(NodeRef<'t>, NodeRef<'t>)>,
     reader: &'r Reader<'t>,
 }
 
-impl<'t> MapAccess<'t> for Entries<'_, 't> {
+impl<'t, I: Iterator<Item = (NodeRef<'t>, NodeRef<'t>)>> MapAccess<'t> for Entries<'_, 't, I> {
     type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {

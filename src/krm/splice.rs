@@ -80,7 +80,7 @@ impl Splices {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Pieces<'s>(Vec<Cow<'s, str>>);
 
-impl<'s> Pieces<'s> {
+impl Pieces<'_> {
     /// The pieces, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(AsRef::as_ref)

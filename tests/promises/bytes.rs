@@ -91,8 +91,8 @@ pub fn identity(text: &str) {
         }
     }
     if let Ok(list) = ResourceList::parse(text) {
-        let nothing = overrides::krm::Changes::<()>::default();
-        if let Ok(output) = list.write(nothing, &[]) {
+        if let Ok(output) = list.write(list.changes(), &[]) {
+            let output = output.to_string();
             assert!(is_contained(text, &output), "a list changed:\n{text}\n=====\n{output}");
         }
         let has_items = list.items().iter().next().is_some();

@@ -70,7 +70,9 @@ pub(in crate::krm) fn append_written(
     if ends_in_open_block_scalar(list) {
         // A block scalar at the end of a text without a final line break would gain one, and change its value:
         // the additions go in front of its item.
-        added.into_iter().for_each(|piece| splices.insert(final_entry.start, piece));
+        for piece in added {
+            splices.insert(final_entry.start, piece);
+        }
         return Ok(());
     }
     let position = behind_trailing_comments(text, final_entry.end, dash_column(text, final_entry.start));

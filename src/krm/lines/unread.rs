@@ -26,19 +26,9 @@ enum Rest {
     Scalar(usize),
 }
 
-/// What no line has on which nothing but plain scalars stand.
-const SUSPICIOUS: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut rest: &[u8] = b"\"'{[|>&*!%@`?\t";
-    while let [byte, behind @ ..] = rest {
-        table[*byte as usize] = true;
-        rest = behind;
-    }
-    table
-};
-
+/// Whether something could begin with a byte that does not end on its line. No line with nothing but plain scalars has one.
 fn is_suspicious(byte: u8) -> bool {
-    SUSPICIOUS.get(usize::from(byte)).copied().unwrap_or(true)
+    matches!(byte, b'"' | b'\'' | b'{' | b'[' | b'|' | b'>' | b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b'?' | b'\t')
 }
 
 impl Reader<'_> {

@@ -72,7 +72,7 @@ fn what_may_matter_elsewhere_or_go_on_is_not_passed_over() {
 }
 
 fn wrapped(part: &str) -> String {
-    let part: String = part.split_inclusive('\n').map(|line| format!("      {line}")).collect();
+    let part: String = part.split_inclusive('\n').flat_map(|line| ["      ", line]).collect();
     format!("apiVersion: v1\nkind: Deployment\nspec:\n  template:\n    spec:\n{part}    more: a\nz: y\n")
 }
 
