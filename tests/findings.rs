@@ -179,6 +179,7 @@ fn cases() -> Vec<Case> {
             "spec.hosts",
         ),
         case(Code::DuplicateService, one_version().and(in_file(reviews())), REVIEWS, ""),
+        case(Code::IllegalName, given(in_file(service("'*'"))), "Service *", "metadata.name"),
         // The policy.
         case(Code::InvalidPolicy, one_version().policy_in(POLICY, "heder: x"), "Overrides mesh", "spec.heder"),
         case(Code::InvalidPolicy, one_version().policy_in(POLICY, "header: x y"), "Overrides mesh", "spec.header"),

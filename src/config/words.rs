@@ -153,3 +153,13 @@ pub fn is_label_value(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() <= LONGEST_LABEL && bytes.iter().all(|byte| inner(*byte)) && ends(bytes.first()) && ends(bytes.last())
 }
+
+/// Whether a text may be the name of a Service or namespace, or a part of a host: lower-case letters, digits and `-`, with
+/// a letter or digit at either end.
+#[must_use]
+pub fn is_dns_label(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let bytes = text.as_bytes();
+    let ends = [bytes.first(), bytes.last()];
+    bytes.iter().all(|byte| inner(*byte)) && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
+}

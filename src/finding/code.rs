@@ -58,6 +58,8 @@ codes! {
     DuplicateService = "007", Error;
     /// A folder holds a kustomization that `render` does not build.
     KustomizationPassedOver = "008", Warning;
+    /// A Service has a name that Kubernetes does not allow, and that could mean something else in a rule.
+    IllegalName = "009", Warning;
 
     /// The policy cannot be read: an unknown field, a wrong type, an impossible value.
     InvalidPolicy = "010", Error;
