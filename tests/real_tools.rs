@@ -8,6 +8,10 @@
 mod argocd;
 #[path = "real_tools/containers.rs"]
 mod containers;
+#[path = "real_tools/injection.rs"]
+mod injection;
+#[path = "real_tools/injection_attempts.rs"]
+mod injection_attempts;
 #[path = "real_tools/kpt.rs"]
 mod kpt;
 #[path = "real_tools/kustomize.rs"]
