@@ -22,6 +22,9 @@ mod quoting;
 mod re2;
 #[path = "real_tools/readme.rs"]
 mod readme;
+#[cfg(target_os = "linux")]
+#[path = "real_tools/sandbox.rs"]
+mod sandbox;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "real_tools/tools.rs"]
