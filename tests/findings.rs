@@ -126,6 +126,12 @@ fn two_versions() -> Given {
     given(in_file(reviews())).and(in_file(of("v1"))).and(in_file(of("v2")))
 }
 
+/// More versions on more ports than anybody has rules for.
+fn many_rules() -> Given {
+    let ported = (1..=150).fold(reviews(), |all, number| all.port(&format!("name: http-{number}, port: {number}")));
+    (1..=150).fold(given(in_file(ported)), |all, number| all.and(in_file(of(&format!("v{number}")))))
+}
+
 fn one_version() -> Given {
     given(in_file(reviews())).and(in_file(of("v1")))
 }
@@ -409,6 +415,7 @@ fn cases() -> Vec<Case> {
             "",
         ),
         // At gateways.
+        case(Code::TooManyRules, many_rules(), REVIEWS, "spec.ports"),
         case(Code::ExposePort, two_versions().policy_in(
                 POLICY,
                 "services: [{name: reviews, expose: {gateways: [edge], hosts: [shop.example.com], port: admin}}]",

@@ -183,6 +183,8 @@ codes! {
     NotCloned = "085", Warning;
     /// What an earlier run noted no longer fits the rule that it was noted on.
     NoteUnfit = "086", Warning;
+    /// A Service would get more rules than a cluster can store.
+    TooManyRules = "087", Warning;
 
     /// The port to be exposed cannot be told, or does not carry HTTP.
     ExposePort = "090", Error;

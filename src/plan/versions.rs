@@ -28,6 +28,11 @@ pub(super) struct Version<'a> {
 }
 
 impl Version<'_> {
+    /// The version alone. What thousands of Services have of the same thousands of workloads would fill the memory.
+    pub(super) fn without_workloads(self) -> Self {
+        Self { workloads: Vec::new(), ..self }
+    }
+
     pub(super) fn is_scaled_to_zero(&self) -> bool {
         self.workloads.iter().all(|workload| workload.scaled_to_zero)
     }
