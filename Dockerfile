@@ -6,24 +6,18 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg FEATURES=cluster -t overrides-operator .
 #
-# Each platform is compiled on itself, natively or emulated, so that no cross toolchain is needed; BuildKit and
-# buildah set TARGETARCH. `scripts/image` makes the same image without a registry.
+# Each platform is compiled on itself, natively or emulated, so that no cross toolchain is needed. `scripts/image` makes
+# the same image without a registry.
 
 FROM rust:1.95 AS build
-ARG TARGETARCH
 ARG FEATURES=
 WORKDIR /src
 COPY . .
 # Without the feature `cluster`: a function sees none, and the image stays small.
-# glibc linked in: the image has no libc. That flag must not reach procedural macros, which are shared libraries,
-# so the target is named even though it is the host's: cargo then applies RUSTFLAGS to the target alone.
-RUN case "$TARGETARCH" in \
-        amd64) target=x86_64-unknown-linux-gnu ;; \
-        arm64) target=aarch64-unknown-linux-gnu ;; \
-        *) echo "There is no build for the architecture '$TARGETARCH', only for amd64 and arm64." >&2; exit 1 ;; \
-    esac && \
-    RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --features "$FEATURES" --target "$target" && \
-    mkdir /out && cp "target/$target/release/overrides" /out/overrides
+RUN OVERRIDES_TOOLS=/tools scripts/tools install cargo-cyclonedx && \
+    mkdir /out && \
+    cp "$(FEATURES="$FEATURES" scripts/static-build)" /out/overrides && \
+    OVERRIDES_TOOLS=/tools FEATURES="$FEATURES" scripts/sbom /out/sbom.cdx.json
 
 FROM scratch
 ARG VERSION=dev
@@ -34,5 +28,7 @@ LABEL org.opencontainers.image.title="overrides" \
 # kustomize and kpt run functions with `--user nobody`, a name that only this file can resolve.
 COPY scripts/image-passwd /etc/passwd
 COPY --from=build /out/overrides /overrides
+# What is in it: every crate, with its licence and the hash of its source.
+COPY --from=build /out/sbom.cdx.json /sbom.cdx.json
 USER nobody
 ENTRYPOINT ["/overrides"]

@@ -16,7 +16,7 @@ MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,
 FUZZ_SECONDS ?= 600
 FUZZ_SECONDS_IN_TEST ?= 30
 
-.PHONY: help build test mesh fuzz tools image lint deny operator-bench operator-demo bench clean
+.PHONY: help build test mesh fuzz tools image lint deny audit reproducible operator-bench operator-demo bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -65,7 +65,7 @@ tools: ## Install the real tools that the tests run against
 	scripts/tools install
 
 image: ## Build the container image for the tests
-	scripts/tools install containers
+	scripts/tools install containers cargo-cyclonedx
 	scripts/image '$(OVERRIDES_IMAGE)'
 
 lint: ## Check formatting and run clippy
@@ -77,6 +77,14 @@ lint: ## Check formatting and run clippy
 deny: ## Check licences, duplicates and origins of the dependencies
 	scripts/tools install cargo-deny
 	"$$(scripts/tools path)/cargo-deny" --locked check licenses bans sources
+
+# Not part of `test`: the database of advisories is on GitHub, and what it says changes while the source does not.
+audit: ## Ask the RustSec database about known vulnerabilities in the dependencies
+	scripts/tools install cargo-deny
+	scripts/audit
+
+reproducible: ## Build the image's program twice, in different folders, and compare the bytes; minutes
+	scripts/reproducible
 
 operator-bench: ## Measure the operator on a large cluster; minutes
 	scripts/tools install mesh

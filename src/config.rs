@@ -20,7 +20,7 @@ pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion,
 pub use problem::nearest;
 pub use select::{Operator, Requirement, Selector};
 pub use split::{SPLIT_TOTAL, Split};
-pub use words::{HeaderName, LEGAL_VALUES, LabelKey, Version, is_label_value};
+pub use words::{HeaderName, LEGAL_VALUES, LabelKey, Version, is_dns_label, is_label_value};
 
 use crate::finding::{Code, Finding, Place};
 

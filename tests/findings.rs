@@ -126,6 +126,12 @@ fn two_versions() -> Given {
     given(in_file(reviews())).and(in_file(of("v1"))).and(in_file(of("v2")))
 }
 
+/// More versions on more ports than anybody has rules for.
+fn many_rules() -> Given {
+    let ported = (1..=150).fold(reviews(), |all, number| all.port(&format!("name: http-{number}, port: {number}")));
+    (1..=150).fold(given(in_file(ported)), |all, number| all.and(in_file(of(&format!("v{number}")))))
+}
+
 fn one_version() -> Given {
     given(in_file(reviews())).and(in_file(of("v1")))
 }
@@ -179,6 +185,7 @@ fn cases() -> Vec<Case> {
             "spec.hosts",
         ),
         case(Code::DuplicateService, one_version().and(in_file(reviews())), REVIEWS, ""),
+        case(Code::IllegalName, given(in_file(service("'*'"))), "Service *", "metadata.name"),
         // The policy.
         case(Code::InvalidPolicy, one_version().policy_in(POLICY, "heder: x"), "Overrides mesh", "spec.heder"),
         case(Code::InvalidPolicy, one_version().policy_in(POLICY, "header: x y"), "Overrides mesh", "spec.header"),
@@ -408,6 +415,7 @@ fn cases() -> Vec<Case> {
             "",
         ),
         // At gateways.
+        case(Code::TooManyRules, many_rules(), REVIEWS, "spec.ports"),
         case(Code::ExposePort, two_versions().policy_in(
                 POLICY,
                 "services: [{name: reviews, expose: {gateways: [edge], hosts: [shop.example.com], port: admin}}]",

@@ -8,6 +8,10 @@
 mod argocd;
 #[path = "real_tools/containers.rs"]
 mod containers;
+#[path = "real_tools/injection.rs"]
+mod injection;
+#[path = "real_tools/injection_attempts.rs"]
+mod injection_attempts;
 #[path = "real_tools/kpt.rs"]
 mod kpt;
 #[path = "real_tools/kustomize.rs"]
@@ -18,6 +22,9 @@ mod quoting;
 mod re2;
 #[path = "real_tools/readme.rs"]
 mod readme;
+#[cfg(target_os = "linux")]
+#[path = "real_tools/sandbox.rs"]
+mod sandbox;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "real_tools/tools.rs"]

@@ -1,51 +1,63 @@
 //! `--output-dir`: a file per object, each replaced whole, and those of objects that are gone removed.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use overrides::finding::ObjectReference;
 use overrides::krm::{Item, Manifests, text_of};
 use overrides::transform::is_generated;
-use tempfile::NamedTempFile;
 
-/// Writes every object to a file of its own, beside its place first and then renamed, so that nobody ever reads half
-/// of one. Files of an earlier run whose objects are gone are removed: a version that went takes its rules with it.
+/// Objects by the names of the files that they go to.
+type Files<'a> = BTreeMap<String, &'a ObjectReference>;
+
+/// What the hidden folder is called in which files are written before they are put in their places.
+const STAGING_PREFIX: &str = ".overrides-";
+
+/// Writes every object to a file of its own: all of them aside first, then each renamed into its place. A disk that is
+/// full is known before anything is touched, and a run that is killed leaves whole files, old ones and new ones. Files of
+/// an earlier run whose objects are gone are removed: a version that went takes its rules with it.
 pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)]) -> Result<()> {
+    let files = by_file_name(objects)?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    for (object, _) in objects {
-        let path = folder.join(file_name(object));
+    for (name, object) in &files {
+        let path = folder.join(name);
         if path.exists() && !is_ours(&path, object) {
             bail!("{} is there already and holds something else: move it, or name another folder", path.display());
         }
     }
-    let mut written = BTreeSet::new();
-    for (object, text) in objects {
-        let name = file_name(object);
-        let path = folder.join(&name);
-        let failed = || format!("cannot write {}", path.display());
-        let mut file = NamedTempFile::new_in(folder).with_context(failed)?;
-        file.write_all(text.as_bytes()).with_context(failed)?;
-        share(&file).with_context(failed)?;
-        file.persist(&path).with_context(failed)?;
-        written.insert(OsString::from(name));
+    let staging = tempfile::Builder::new().prefix(STAGING_PREFIX).tempdir_in(folder);
+    let staging = staging.with_context(|| format!("cannot write to the folder {}", folder.display()))?;
+    // Numbers, and not names that end like a manifest's: what a killed run leaves here is no input for anybody.
+    let staged = |number: usize| staging.path().join(number.to_string());
+    let failed = |object: &ObjectReference| format!("cannot write {}", folder.join(file_name(object)).display());
+    for (number, (object, text)) in objects.iter().enumerate() {
+        fs::write(staged(number), text).with_context(|| failed(object))?;
     }
-    remove_stale(folder, &written)
+    // A DestinationRule before the VirtualService that needs it, as they are printed.
+    for (number, (object, _)) in objects.iter().enumerate() {
+        fs::rename(staged(number), folder.join(file_name(object))).with_context(|| failed(object))?;
+    }
+    staging.close().with_context(|| format!("cannot clean up in the folder {}", folder.display()))?;
+    remove_stale(folder, &files)
 }
 
-/// A temporary file is its owner's only; a manifest is for whoever may read the folder.
-#[cfg(unix)]
-fn share(file: &NamedTempFile) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn share(_file: &NamedTempFile) -> std::io::Result<()> {
-    Ok(())
+/// The objects by the names of their files, of which no two may be the same.
+fn by_file_name(objects: &[(ObjectReference, String)]) -> Result<Files<'_>> {
+    let mut files = Files::new();
+    for (object, _) in objects {
+        let name = file_name(object);
+        if let Some(other) = files.insert(name.clone(), object) {
+            bail!(
+                "two objects would be written to {name}, {other} of {} and {object} of {}: print them without \
+                 `--output-dir`, or rename one",
+                other.api_version,
+                object.api_version
+            );
+        }
+    }
+    Ok(files)
 }
 
 /// `shop_destinationrule_reviews-overrides.yaml`
@@ -56,12 +68,13 @@ fn file_name(object: &ObjectReference) -> String {
     name.replace(['/', '\\'], "_")
 }
 
-fn remove_stale(folder: &Path, written: &BTreeSet<OsString>) -> Result<()> {
+fn remove_stale(folder: &Path, written: &Files<'_>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))? {
         let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;
         let is_file = entry.file_type().is_ok_and(|file_type| file_type.is_file());
         let is_yaml = is_file && entry.path().extension().is_some_and(|extension| extension == "yaml");
-        if is_yaml && !written.contains(&entry.file_name()) && holds_generated_only(&entry.path()) {
+        let is_written = entry.file_name().to_str().is_some_and(|name| written.contains_key(name));
+        if is_yaml && !is_written && holds_generated_only(&entry.path()) {
             fs::remove_file(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
         }
     }

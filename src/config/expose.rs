@@ -7,6 +7,8 @@ use std::hash::Hash;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use super::words::is_dns_label;
+
 /// The longest name of a host in DNS.
 const LONGEST_HOST: usize = 253;
 /// What Istio calls all sidecars where a list names gateways.
@@ -128,13 +130,7 @@ impl<'de> Deserialize<'de> for PortName {
 }
 
 fn is_dns_name(name: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let is_label = |label: &str| {
-        let bytes = label.as_bytes();
-        let ends = [bytes.first(), bytes.last()];
-        bytes.iter().all(|byte| is_inner(*byte)) && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
-    };
-    name.len() <= LONGEST_HOST && name.split('.').all(is_label)
+    name.len() <= LONGEST_HOST && name.split('.').all(is_dns_label)
 }
 
 /// A list with at least one entry, and each once.

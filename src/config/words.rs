@@ -9,6 +9,9 @@ const LONGEST_LABEL: usize = 63;
 /// The longest prefix of a label key, a DNS name.
 const LONGEST_PREFIX: usize = 253;
 
+/// The longest header name. Every match repeats it, so that a longer one would multiply what is written.
+const LONGEST_HEADER: usize = 256;
+
 /// Headers that have a meaning of their own, and a syntax that leaves no room for overrides.
 const TAKEN: [&str; 12] = [
     "authorization",
@@ -55,6 +58,9 @@ impl TryFrom<String> for HeaderName {
             return Err(format!(
                 "{name:?} is not a header name: one or more letters, digits and `!#$%&'*+-.^_`|~` are needed"
             ));
+        }
+        if name.len() > LONGEST_HEADER {
+            return Err(format!("a header name of {} bytes is too long: use at most {LONGEST_HEADER}", name.len()));
         }
         let name = name.to_ascii_lowercase();
         if TAKEN.contains(&name.as_str()) {
@@ -152,4 +158,14 @@ pub fn is_label_value(text: &str) -> bool {
     let ends = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
     bytes.len() <= LONGEST_LABEL && bytes.iter().all(|byte| inner(*byte)) && ends(bytes.first()) && ends(bytes.last())
+}
+
+/// Whether a text may be the name of a Service or namespace, or a part of a host: lower-case letters, digits and `-`, with
+/// a letter or digit at either end.
+#[must_use]
+pub fn is_dns_label(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let bytes = text.as_bytes();
+    let ends = [bytes.first(), bytes.last()];
+    bytes.iter().all(|byte| inner(*byte)) && ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
 }

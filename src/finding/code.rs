@@ -58,6 +58,8 @@ codes! {
     DuplicateService = "007", Error;
     /// A folder holds a kustomization that `render` does not build.
     KustomizationPassedOver = "008", Warning;
+    /// A Service has a name that Kubernetes does not allow, and that could mean something else in a rule.
+    IllegalName = "009", Warning;
 
     /// The policy cannot be read: an unknown field, a wrong type, an impossible value.
     InvalidPolicy = "010", Error;
@@ -181,6 +183,8 @@ codes! {
     NotCloned = "085", Warning;
     /// What an earlier run noted no longer fits the rule that it was noted on.
     NoteUnfit = "086", Warning;
+    /// A Service would get more rules than a cluster can store.
+    TooManyRules = "087", Warning;
 
     /// The port to be exposed cannot be told, or does not carry HTTP.
     ExposePort = "090", Error;

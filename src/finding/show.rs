@@ -96,13 +96,19 @@ impl Finding {
 /// The longest part of a sentence. Names and values are the user's, and may be megabytes.
 const LONGEST_PART: usize = 600;
 
-/// A text for a terminal and for people: on one line, without control characters, and no longer than anybody reads.
+/// A text for a terminal and for people: on one line, without control characters, in the direction in which it was written,
+/// and no longer than anybody reads.
 #[must_use]
 pub fn readable(text: &str) -> String {
-    let mut characters = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut characters = text.chars().map(|c| if c.is_control() || turns_text(c) { '\u{fffd}' } else { c });
     let mut readable: String = characters.by_ref().take(LONGEST_PART).collect();
     if characters.next().is_some() {
         readable.push('…');
     }
     readable
+}
+
+/// Whether a character changes the direction of those around it, so that a sentence looks as if it said something else.
+fn turns_text(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -70,6 +70,10 @@ impl Gateway {
         let raw: RawGateway<'_> = item.node.read()?;
         let servers = raw.spec.and_then(|spec| spec.servers).unwrap_or_default();
         let hosts = servers.into_iter().filter(RawServer::routes_http).filter_map(|server| server.hosts).flatten();
-        Ok(Self { object, previous: PreviousIdentity::read(item), hosts: hosts.map(str::to_ascii_lowercase).collect() })
+        Ok(Self {
+            object,
+            previous: PreviousIdentity::read(item)?,
+            hosts: hosts.map(str::to_ascii_lowercase).collect(),
+        })
     }
 }

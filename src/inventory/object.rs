@@ -3,14 +3,18 @@
 use std::fmt;
 
 use litemap::LiteMap;
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::finding::{ObjectReference, Place};
-use crate::krm::{INDEX_ANNOTATIONS, Item, ItemId, Location, PACKAGE_PATH_ANNOTATION, PATH_ANNOTATIONS};
+use crate::krm::{INDEX_ANNOTATIONS, Item, ItemId, Location, PACKAGE_PATH_ANNOTATION, PATH_ANNOTATIONS, ReadError};
 
 /// Names that kustomize gave up, as it hands them to functions.
 const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
 const PREVIOUS_NAMESPACES: &str = "internal.config.kubernetes.io/previousNamespaces";
+
+/// How many previous names are read. kustomize adds one per layer that changes them, and every name counts in every
+/// namespace.
+const MOST_PREVIOUS: usize = 64;
 
 /// An object's identity, and where it is.
 #[derive(Debug, Clone)]
@@ -141,12 +145,18 @@ pub struct PreviousIdentity {
 }
 
 impl PreviousIdentity {
-    pub(super) fn read(item: Item<'_>) -> Self {
+    pub(super) fn read(item: Item<'_>) -> Result<Self, ReadError> {
         let list = |annotation| {
             let written = item.annotation(annotation).unwrap_or_default();
-            written.split(',').map(str::trim).filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
+            let names = written.split(',').map(str::trim).filter(|name| !name.is_empty());
+            let names: Vec<String> = names.take(MOST_PREVIOUS + 1).map(ToOwned::to_owned).collect();
+            if names.len() <= MOST_PREVIOUS {
+                return Ok(names);
+            }
+            let error = ReadError::custom(format!("more than {MOST_PREVIOUS} previous names cannot be followed"));
+            Err(error.below_keys(&["metadata", "annotations", annotation]))
         };
-        Self { names: list(PREVIOUS_NAMES), namespaces: list(PREVIOUS_NAMESPACES) }
+        Ok(Self { names: list(PREVIOUS_NAMES)?, namespaces: list(PREVIOUS_NAMESPACES)? })
     }
 }
 

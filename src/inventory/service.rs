@@ -124,7 +124,7 @@ impl Service {
             protocol: Protocol::of(raw.port, raw.protocol, raw.app_protocol, raw.name),
         });
         Ok(Self {
-            previous: PreviousIdentity::read(item),
+            previous: PreviousIdentity::read(item)?,
             labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
             annotations: Annotations::read(item)?,
             selector: owned(spec.selector.unwrap_or_default()),

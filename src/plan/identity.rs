@@ -32,13 +32,14 @@ pub(super) fn current_keys(service: &Service) -> impl Iterator<Item = Key<'_>> {
 /// that is what another Service is called today; `owned` is what all of them are called.
 pub(super) fn identities<'a>(service: &'a Service, owned: &HashSet<Key<'_>>) -> Vec<Key<'a>> {
     let mut keys: Vec<Key<'_>> = current_keys(service).collect();
+    let mut known: HashSet<Key<'_>> = keys.iter().copied().collect();
     let names = || std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
     let previous = service.previous.namespaces.iter().map(String::as_str);
     let current: Vec<&str> = keys.iter().map(|(_, namespace)| *namespace).collect();
     let namespaces = current.into_iter().chain(previous);
     let former = namespaces.flat_map(|namespace| names().map(move |name| (name, namespace)));
     for key in former {
-        if !owned.contains(&key) && !keys.contains(&key) {
+        if !owned.contains(&key) && known.insert(key) {
             keys.push(key);
         }
     }

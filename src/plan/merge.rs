@@ -333,6 +333,10 @@ fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle)
             "Take that condition out, or write the routes for the versions by hand",
         ),
         Obstacle::SeveralPorts => ("it sends the Service's traffic to several ports", "Make a route of each port"),
+        Obstacle::TooMuch => (
+            "with the clones that it would get, the rule would be larger than a cluster can store",
+            "Put the routes into several VirtualServices, or the versions behind several Services",
+        ),
         Obstacle::CapturesOthers => (
             "several VirtualServices share its gateway and host, and a clone of a route for all paths would take the \
              others' paths",

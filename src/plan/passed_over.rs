@@ -2,7 +2,7 @@
 
 use super::ports::Ports;
 use super::stated_split::StatedSplit;
-use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, Unversioned, nearest};
+use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, Unversioned, is_dns_label, nearest};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{IGNORE_ANNOTATION, Protocol, SERVICE_ANNOTATIONS, Service};
 
@@ -67,7 +67,18 @@ pub(super) fn check(
         let cure = "Nothing needs to be done: Istio carries TCP only";
         return over(Code::NoTcpPorts, "spec.ports", "it has no TCP port", cure);
     }
-    Ok(())
+    check_names(service)
+}
+
+/// A name becomes a host, part of a regex and the value of a header: `*` or `ratings.prod.svc.cluster.local` would take
+/// the traffic of others. Kubernetes refuses such a Service, but not the rules that would be written for it.
+fn check_names(service: &Service) -> PassedOver {
+    let names = [("metadata.name", Some(service.name())), ("metadata.namespace", service.namespace().written())];
+    let illegal = |(_, name): &(&str, Option<&str>)| name.is_some_and(|name| !is_dns_label(name));
+    let Some((field, Some(name))) = names.into_iter().find(illegal) else { return Ok(()) };
+    let why = format!("Kubernetes does not allow the name {name:?}, which could mean something else in a rule");
+    let cure = "Use lower-case letters, digits and `-`, with a letter or digit at either end";
+    passed_over(service, Code::IllegalName, field, &why, cure)
 }
 
 fn pinned_label<'a>(service: &Service, policy: &'a Policy) -> Option<&'a LabelKey> {

@@ -14,12 +14,16 @@ use super::ports::Ports;
 use super::present::Present;
 use super::versions::{PodLabels, Version};
 use crate::config::Policy;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::inventory::Service;
 use crate::istio::{
     Destination, DestinationRuleSpec, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpMatch, HttpRoute,
     PortMatch, PortSelector, RouteDestination, Subset, TcpRoute, VirtualServiceSpec,
 };
+
+/// The most rules that a Service gets, one per version and HTTP port. As text they take about 8 MB, and an API server
+/// stores 1.5 MB.
+const MOST_RULES: usize = 20_000;
 
 /// Where the traffic of one Service goes.
 #[derive(Debug)]
@@ -87,6 +91,7 @@ impl<'a> RouteTable<'a> {
         ports: &Ports,
         present: &Present<'_>,
     ) -> Result<Self, Box<Finding>> {
+        check_size(service, versions.len(), ports)?;
         let guard = guard::rule(service, policy, versions)?;
         let rule = |version: &Version<'_>| {
             let matches = carrier::matches(service, version.value, policy)?;
@@ -240,4 +245,19 @@ fn owned(labels: PodLabels<'_>) -> Vec<(String, String)> {
 fn http_match(condition: &HeaderMatch, port: Option<u16>) -> HttpMatch {
     let regex = HeaderRegex { regex: condition.regex.clone() };
     HttpMatch { headers: BTreeMap::from([(condition.header.clone(), regex)]), port }
+}
+
+/// Every version has a rule on every port: what is short to write down may be without end when it is multiplied.
+fn check_size(service: &Service, versions: usize, ports: &Ports) -> Result<(), Box<Finding>> {
+    let rules = versions.saturating_mul(ports.http.len().max(1));
+    if rules <= MOST_RULES {
+        return Ok(());
+    }
+    let message = format!(
+        "this Service is passed over: {versions} versions on {} HTTP ports make {rules} rules, and more than \
+         {MOST_RULES} are not written, for no cluster could store them",
+        ports.http.len()
+    );
+    let cure = "Give the ports, or the versions, to several Services";
+    Err(Box::new(Finding::new(Code::TooManyRules, service.object.place().field("spec.ports"), message, cure)))
 }

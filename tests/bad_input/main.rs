@@ -11,6 +11,7 @@
 
 mod bombs;
 mod damage;
+mod limits;
 mod nameless;
 mod policies;
 #[path = "../support/mod.rs"]

@@ -122,3 +122,13 @@ fn single_settings_are_checked_like_the_rest() {
         says(&run, "OV010", named);
     }
 }
+
+#[test]
+fn a_header_name_that_every_match_would_repeat_is_not_longer_than_any_that_is_in_use() {
+    let list = |length: usize| {
+        let policy = format!("functionConfig:\n  {POLICY}\n  spec: {{header: {}}}\n", "h".repeat(length));
+        resource_list(&policy, &[SERVICE, &deployment("first", "{app: reviews, version: v1}")])
+    };
+    assert_eq!(overrides(&[], list(256).as_bytes()).code, Some(0));
+    list_is_refused(&list(257), "OV010", "Overrides mesh", "spec.header");
+}

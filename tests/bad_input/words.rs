@@ -32,3 +32,22 @@ fn a_header_name_that_is_no_token_is_refused_with_its_field() {
         list_is_refused(&resource_list(&map, &[SERVICE]), "OV010", "ConfigMap", "data.header");
     }
 }
+
+#[test]
+fn nothing_that_is_quoted_moves_the_cursor_or_turns_the_text_around() {
+    // An escape sequence, a carriage return, and the marks that reverse what is displayed.
+    let evil = "\\e[2J\\r\\u202Eevil\\u2066";
+    let raw = "\u{202e}evil\u{2066}";
+    let service = SERVICE.replace("{name: reviews}", &format!("{{name: \"{evil}\"}} # {raw}"));
+    let broken = deployment("first", &format!("{{app: reviews, version: \"{evil}\"}} # {raw}"));
+    let documents = [SERVICE, &service, &broken];
+    for (arguments, input) in
+        [(&[][..], resource_list("", &documents)), (&["render", "-", "--only-generated"], stream(&documents))]
+    {
+        let run = overrides(arguments, input.as_bytes());
+        assert_eq!(run.code, Some(1));
+        assert!(run.stderr.contains("evil"), "{}", run.stderr);
+        let acts = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2066}".contains(c));
+        assert!(!run.stderr.contains(acts), "{:?}", run.stderr);
+    }
+}

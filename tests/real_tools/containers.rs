@@ -1,6 +1,8 @@
 //! The image, as kustomize and kpt run it.
 
-use crate::readme::assert_same;
+use std::collections::BTreeSet;
+
+use crate::readme::{ROOT, assert_same};
 use crate::tools::{Sandbox, docker, follow, image};
 
 /// How kustomize starts a function, without its environment variables.
@@ -49,4 +51,29 @@ fn the_image_is_small() {
         .succeed("", &format!("{} image inspect --format '{{{{.Size}}}}' {}", docker.display(), image()));
     let size: u64 = size.trim().parse().unwrap();
     assert!(size <= LARGEST, "the image has {size} bytes");
+}
+
+#[test]
+fn the_image_holds_the_program_its_user_and_its_bill_of_materials_and_nothing_else() {
+    let (docker, image) = (docker().display().to_string(), image());
+    let export = format!("id=$({docker} create {image}); {docker} export $id -o image.tar; {docker} rm $id >/dev/null");
+    let sandbox = Sandbox::empty();
+    sandbox.succeed("", &export);
+    let files = sandbox.succeed("", "tar tf image.tar | LC_ALL=C sort");
+    assert_eq!(files.lines().collect::<Vec<_>>(), ["etc/", "etc/passwd", "overrides", "sbom.cdx.json"]);
+
+    // Held against cargo's own answer to the same question.
+    let bill: serde_json::Value =
+        serde_json::from_str(&sandbox.succeed("", "tar xOf image.tar sbom.cdx.json")).unwrap();
+    let name = |component: &serde_json::Value| component["name"].as_str().unwrap().to_owned();
+    let listed: BTreeSet<String> = bill["components"].as_array().unwrap().iter().map(name).collect();
+    let tree = format!(
+        "cargo tree --locked --manifest-path {ROOT}/Cargo.toml --edges normal --prefix none --format '{{p}}' \
+         --target $(uname -m)-unknown-linux-gnu | cut -d ' ' -f 1"
+    );
+    let compiled: BTreeSet<String> = sandbox.succeed("", &tree).lines().map(ToOwned::to_owned).collect();
+    assert!(compiled.contains("granit-parser"), "{compiled:?}");
+    let missing: Vec<&String> = compiled.difference(&listed).filter(|name| *name != "overrides").collect();
+    assert!(missing.is_empty(), "not in the bill of materials: {missing:?}");
+    assert!(!listed.contains("kube"), "the operator's crates are not in the function's image");
 }

@@ -73,7 +73,10 @@ fn re2_and_explain_agree_about_every_value_of_every_header() {
         let rule = found.object("VirtualService", &format!("{service}-overrides")).unwrap();
         let routes = rule["spec"]["http"].as_array().unwrap();
         for (header, values) in HEADERS.into_iter().zip(values.chunks(VALUES / HEADERS.len() + 1)) {
-            let matches = matches(&routes_by(routes, header), values);
+            let expressions = routes_by(routes, header);
+            let asked: Vec<&str> = values.iter().map(String::as_str).collect();
+            let asked: Vec<_> = expressions.iter().map(|regex| (regex.as_str(), asked.clone())).collect();
+            let matches = matches(&asked);
             for (number, value) in values.iter().enumerate() {
                 let taken = matches.iter().position(|row| row.as_bytes()[number] == b'1');
                 let expected =
@@ -117,14 +120,15 @@ fn leads_to(routes: &[Value], position: usize, subsets: &[String]) -> String {
     line.rsplit(' ').next().unwrap().to_owned()
 }
 
-/// Asks RE2: for every expression a row with a digit per value.
-fn matches(expressions: &[String], values: &[String]) -> Vec<String> {
-    let questions: Vec<Value> = expressions.iter().map(|regex| json!({"regex": regex, "values": values})).collect();
+/// Asks RE2: for every expression and its values a row with a digit per value.
+pub fn matches(questions: &[(&str, Vec<&str>)]) -> Vec<String> {
+    let asked: Vec<Value> = questions.iter().map(|(regex, values)| json!({"regex": regex, "values": values})).collect();
     let mut child = Command::new(tool("re2")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(serde_json::to_string(&questions).unwrap().as_bytes()).unwrap();
+    // It reads everything before it writes anything.
+    child.stdin.take().unwrap().write_all(serde_json::to_string(&asked).unwrap().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "RE2 refused an expression");
     let rows: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
-    assert_eq!(rows.len(), expressions.len());
+    assert_eq!(rows.len(), questions.len());
     rows
 }

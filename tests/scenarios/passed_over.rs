@@ -87,3 +87,21 @@ fn a_pinned_label_with_dots_in_its_key_is_named_by_its_place() {
     let finding = found.only(Code::SelectorPinsVersion);
     assert_eq!(finding.place.field.as_deref(), Some("spec.selector[app.kubernetes.io/version]"));
 }
+
+#[test]
+fn a_service_whose_name_would_mean_something_else_as_a_host_is_passed_over() {
+    let names =
+        ["'*'", "'*.example.com'", "www.example.com", "ratings.prod.svc.cluster.local", "'%REQ(cookie)%'", "Cart"];
+    for name in names {
+        let strange = two_versions().and(service(name).selector("{app: reviews}")).run();
+        let finding = strange.only(Code::IllegalName);
+        assert_eq!(finding.place.field.as_deref(), Some("metadata.name"), "{name}");
+        assert_eq!(strange.generated, two_versions().run().generated, "{name}: only `reviews` has rules");
+    }
+    for namespace in ["'*'", "a.b", "'prod|.*'"] {
+        let found =
+            given(service("reviews").namespace(namespace)).and(version("reviews", "v1").namespace(namespace)).run();
+        assert_eq!(found.only(Code::IllegalName).place.field.as_deref(), Some("metadata.namespace"), "{namespace}");
+        found.unchanged();
+    }
+}

@@ -16,6 +16,8 @@ pub(super) enum Obstacle {
     MatchesCarrier,
     /// It sends the Service's traffic to several ports.
     SeveralPorts,
+    /// With the clones of the routes before it, the rule would be larger than a cluster can store.
+    TooMuch,
     /// At a gateway, a clone of it would take requests that are other VirtualServices'.
     CapturesOthers,
 }
@@ -30,6 +32,13 @@ impl<'t, F: Fn(&str) -> Option<&'t RouteTable<'t>>> Tables<'t> for F {
     fn of(&self, host: &str) -> Option<&'t RouteTable<'t>> {
         self(host)
     }
+}
+
+/// About how many bytes the clones of a route take, as an upper limit.
+pub(super) fn size_of_clones(route: &Value, table: &RouteTable<'_>, beginnings: &[Value]) -> usize {
+    // Each of a route's conditions is there once per carrier, with an expression.
+    let of_one = route.to_string().len().saturating_mul(3).saturating_add(500);
+    of_one.saturating_mul(table.rules(true).count()).saturating_mul(beginnings.len())
 }
 
 /// One clone of a route for every rule of a Service that the route reaches, in the order of the rules. Of a route

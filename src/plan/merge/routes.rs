@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
-use super::clones::{Obstacle, Tables, clones, missing_subsets};
+use super::clones::{Obstacle, Tables, clones, missing_subsets, size_of_clones};
 use super::destinations;
 use super::own_routes::{likeness, own_routes};
 use crate::inventory::{Added, AddedRoute, Filled};
 use crate::plan::route_table::RouteTable;
+
+/// How many bytes of clones a rule gets at most. An API server stores 1.5 MB.
+const LARGEST_ADDITION: usize = 8_000_000;
 
 /// What becomes of a list of routes.
 #[derive(Debug)]
@@ -54,10 +57,13 @@ pub(super) fn merge<'t>(
         added: Added { routes: Vec::new(), filled: Vec::new(), ..earlier.clone() },
         obstacles: Vec::new(),
     };
+    let mut size = 0usize;
     for (index, (position, own)) in found.own.into_iter().enumerate() {
         let mut group = Vec::new();
         for table in reached(&own, tables) {
-            let outcome = hindrance(&own).map_or_else(|| clones(&own, table, tables, beginnings), Err);
+            size = size.saturating_add(size_of_clones(&own, table, beginnings));
+            let hindrance = hindrance(&own).or((size > LARGEST_ADDITION).then_some(Obstacle::TooMuch));
+            let outcome = hindrance.map_or_else(|| clones(&own, table, tables, beginnings), Err);
             match outcome {
                 Ok(clones) => group.extend(clones),
                 Err(obstacle) => merged.obstacles.push((position, table.service().name().to_owned(), obstacle)),
