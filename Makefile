@@ -90,8 +90,9 @@ operator-demo: ## Start an API server and the operator, apply an example, and sh
 	scripts/tools install mesh
 	@cargo test --quiet --locked --features api-server --test cluster demonstration -- --ignored --nocapture
 
-bench: ## Measure against a Go function; minutes
-	benches/run
+bench: image ## Measure against a Go function, and what a user of kustomize waits for; minutes
+	scripts/tools install kustomize
+	@status=0; benches/run || status=1; echo; benches/kustomize || status=1; exit $$status
 
 clean: ## Remove what was built here, not the cache of tools
 	cargo clean
