@@ -16,7 +16,7 @@ MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,
 FUZZ_SECONDS ?= 600
 FUZZ_SECONDS_IN_TEST ?= 30
 
-.PHONY: help build test mesh fuzz tools image lint deny audit reproducible operator-bench operator-demo bench clean
+.PHONY: help build test mesh fuzz tools image instructions lint deny audit reproducible operator-bench operator-demo bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -24,7 +24,7 @@ help: ## List the targets
 build: ## Build the program: target/release/overrides
 	cargo build --release --locked
 
-test: require-peers tools lint deny image ## Check everything, with the real tools: what CI runs
+test: require-peers tools lint deny image instructions ## Check everything, with the real tools: what CI runs
 	cargo test --all-features --locked --no-fail-fast
 	scripts/fuzz run $(FUZZ_SECONDS_IN_TEST)
 	@echo
@@ -68,6 +68,10 @@ image: ## Build the container image for the tests
 	scripts/tools install containers cargo-cyclonedx
 	scripts/image '$(OVERRIDES_IMAGE)'
 
+instructions: image ## Count the instructions of the program that the image has, and compare with the record
+	scripts/tools install valgrind
+	scripts/instructions check
+
 lint: ## Check formatting and run clippy
 	cargo fmt --all --check
 	cargo clippy --all-targets --all-features --locked -- -D warnings
@@ -94,8 +98,9 @@ operator-demo: ## Start an API server and the operator, apply an example, and sh
 	scripts/tools install mesh
 	@cargo test --quiet --locked --features api-server --test cluster demonstration -- --ignored --nocapture
 
-bench: ## Measure against a Go function; minutes
-	benches/run
+bench: image ## Measure against a Go function, and what a user of kustomize waits for; minutes
+	scripts/tools install kustomize
+	@status=0; benches/run || status=1; echo; benches/kustomize || status=1; exit $$status
 
 clean: ## Remove what was built here, not the cache of tools
 	cargo clean

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""generate.py SERVICES: prints a ResourceList with that many Services and as many Deployments.
+"""generate.py [--rules] SERVICES: prints a ResourceList with that many Services and as many Deployments.
 
 It looks like what kpt sends for files people wrote: comments, flow maps, three styles of quotes, block scalars and
 non-ASCII text, because those are what a function may lose and what makes a list slow to parse. The same number gives
 the same bytes; 5,000 Services are 10.8 MB. Each Service is written as it is made, so that large lists take no memory.
+
+With --rules each Service has a second version and a VirtualService of the user's with two routes, into which the
+overrides have to be merged: four items for a Service instead of two.
 """
 
 import signal
@@ -25,7 +28,7 @@ functionConfig:
 items:
 """
 
-PAIR = """\
+SERVICE = """\
 - apiVersion: v1
   kind: Service
   metadata:
@@ -47,29 +50,32 @@ PAIR = """\
       port: 80
       targetPort: 8080
     - {{name: grpc, port: 9090, targetPort: grpc}}
+"""
+
+DEPLOYMENT = """\
 - apiVersion: apps/v1
   kind: Deployment
   metadata:
-    name: {name}-v1
+    name: {name}-{version}
     namespace: {namespace}
     labels:
       app: {name}
-      version: v1
+      version: {version}
     annotations:
-      config.kubernetes.io/index: '1'
+      config.kubernetes.io/index: '{index}'
       config.kubernetes.io/path: '{namespace}/{name}.yaml'
-      internal.config.kubernetes.io/index: '1'
+      internal.config.kubernetes.io/index: '{index}'
       internal.config.kubernetes.io/path: '{namespace}/{name}.yaml'
       internal.config.kubernetes.io/seqindent: 'compact'
   spec:
     replicas: {replicas}
     selector:
-      matchLabels: {{app: {name}, version: v1}}
+      matchLabels: {{app: {name}, version: {version}}}
     template:
       metadata:
         labels:
           app: {name}
-          version: v1
+          version: {version}
         annotations:
           prometheus.io/scrape: "true"
       spec:
@@ -100,24 +106,67 @@ PAIR = """\
             httpGet: {{path: /healthz, port: 8080}}
 """
 
+RULES = """\
+- apiVersion: networking.istio.io/v1
+  kind: VirtualService
+  metadata:
+    name: {name}
+    namespace: {namespace}
+    annotations:
+      config.kubernetes.io/index: '3'
+      config.kubernetes.io/path: '{namespace}/{name}.yaml'
+      internal.config.kubernetes.io/index: '3'
+      internal.config.kubernetes.io/path: '{namespace}/{name}.yaml'
+      internal.config.kubernetes.io/seqindent: 'compact'
+  spec:
+    hosts: [{name}]
+    http:
+    # the old paths, until everybody has moved
+    - name: old-paths
+      match:
+      - uri: {{prefix: /old/}}
+        port: 80
+      - headers:
+          x-client: {{exact: "1.0"}}
+      rewrite: {{uri: /}}
+      timeout: 2s
+      route:
+      - destination: {{host: {name}, port: {{number: 80}}}}
+    - name: 'rest'
+      retries:
+        attempts: 2
+        retryOn: 5xx
+      route:
+      - destination:
+          host: {name}
+          port:
+            number: 80
+"""
+
 
 def main():
-    if len(sys.argv) != 2 or not sys.argv[1].isdecimal():
+    arguments = sys.argv[1:]
+    if rules := arguments[:1] == ["--rules"]:
+        del arguments[0]
+    if len(arguments) != 1 or not arguments[0].isdecimal():
         sys.exit(__doc__)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `generate.py 5000 | head` ends without a traceback
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     sys.stdout.write(HEAD)
-    for i in range(int(sys.argv[1])):
+    for i in range(int(arguments[0])):
         if i % 100 == 0:
             sys.stdout.write(f"# from service {i:06} on\n")  # kpt leaves head comments at column 0 between items
-        sys.stdout.write(
-            PAIR.format(
-                name=f"{WORDS[i % len(WORDS)]}-{i:06}",
-                namespace=f"team-{i % NAMESPACES:02}",
-                replicas=1 + i % 5,
-                minor=i % 50,
-            )
-        )
+        words = {
+            "name": f"{WORDS[i % len(WORDS)]}-{i:06}",
+            "namespace": f"team-{i % NAMESPACES:02}",
+            "replicas": 1 + i % 5,
+            "minor": i % 50,
+        }
+        sys.stdout.write(SERVICE.format(**words))
+        for index in (1, 2) if rules else (1,):
+            sys.stdout.write(DEPLOYMENT.format(version=f"v{index}", index=index, **words))
+        if rules:
+            sys.stdout.write(RULES.format(**words))
 
 
 main()

@@ -190,6 +190,31 @@ fn without_what_was_merged(build: &str) -> Vec<u8> {
     output.stdout
 }
 
+/// What a pipe of plain kustomize and `render` gives, in the style in which kustomize writes.
+fn piped(sandbox: &Sandbox) -> String {
+    let piped = sandbox.succeed("without", "set -o pipefail; kustomize build . | overrides render -");
+    sandbox.write("piped/resources.yaml", &piped);
+    sandbox.write("piped/kustomization.yaml", "resources:\n- resources.yaml\n");
+    sandbox.succeed("piped", "kustomize build .")
+}
+
+#[test]
+fn a_pipe_gives_the_objects_that_the_transformer_gives() {
+    // A Service that is new, one with rules of the user's to merge into, and one that nobody serves.
+    let users = "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: mine, namespace: \
+                 shop}\nspec:\n  hosts: [cart]\n  http:\n  - route:\n    - destination: {host: cart}\n";
+    let services = cart("shop", "shop") + "---\n" + &cart("shop", "shop").replace("cart", "ledger") + users;
+    let alone = "---\napiVersion: v1\nkind: Service\nmetadata: {name: alone}\nspec:\n  selector: {app: alone}\n";
+    for resources in [cart("", ""), services.clone(), services + alone] {
+        let sandbox = sandbox(&resources);
+        let transformed = sandbox.succeed("with", BUILD);
+        assert!(transformed.contains("overrides.dev/generated-for: "), "{transformed}");
+        // To a function kustomize gives annotations on every object, so there it is not the function that adds the field.
+        let piped = piped(&sandbox).replace(r#""fields":["annotations"],"#, "");
+        assert_same(piped.as_bytes(), transformed.as_bytes(), "the pipe");
+    }
+}
+
 #[test]
 fn a_users_virtual_service_in_an_older_version_is_merged_into_and_out_again() {
     let users = "---\napiVersion: networking.istio.io/v1beta1\nkind: VirtualService\nmetadata: {name: mine, namespace: \
