@@ -3,7 +3,7 @@
 //! Edits work on lines and bytes, and YAML has more ways to be written than anybody remembers. So wherever the input was
 //! unusual, or more was done than adding to it, the outcome is read again and compared item by item.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -55,13 +55,14 @@ pub(super) fn check_lists(
     let removed: HashSet<_> = removed.iter().collect();
     let kept: Vec<Item<'_>> = before.iter().filter(|item| !removed.contains(&item.id)).collect();
     let found: Vec<Item<'_>> = after.iter().collect();
+    let positions: HashMap<ItemId, usize> = kept.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     for (id, list, entries) in expected {
         let says = |item: &Item<'_>| {
             let list = item.node.at(&["spec", list]);
             let said: Vec<Value> = list.and_then(|list| list.read().ok()).unwrap_or_default();
             said == *entries
         };
-        let position = kept.iter().position(|item| item.id == *id);
+        let position = positions.get(id).copied();
         let places = position.into_iter().flat_map(|position| [found.get(position), found.last()]);
         if !places.flatten().any(says) {
             return Err(EditError::WouldChange(
@@ -95,11 +96,13 @@ fn same_node(before: NodeRef<'_>, after: NodeRef<'_>) -> bool {
     if before.shape() == Shape::Unread {
         return after.shape() == Shape::Unread && unread_bytes(before) == unread_bytes(after);
     }
-    let said = |node: NodeRef<'_>| match node.scalar_text() {
-        Some(text) if open => Some(text.trim_end_matches('\n').to_owned()),
-        text => text.map(ToOwned::to_owned),
-    };
-    before.shape() == after.shape() && before.has_same_properties(after) && said(before) == said(after)
+    let (was, is) = (before.scalar_text(), after.scalar_text());
+    let same_text = if open { was.map(without_last_break) == is.map(without_last_break) } else { was == is };
+    before.shape() == after.shape() && before.has_same_properties(after) && same_text
+}
+
+fn without_last_break(text: &str) -> &str {
+    text.trim_end_matches('\n')
 }
 
 /// What nobody asked for was not read, so that its bytes must speak for it.

@@ -37,8 +37,19 @@ impl<'t, F: Fn(&str) -> Option<&'t RouteTable<'t>>> Tables<'t> for F {
 /// About how many bytes the clones of a route take, as an upper limit.
 pub(super) fn size_of_clones(route: &Value, table: &RouteTable<'_>, beginnings: &[Value]) -> usize {
     // Each of a route's conditions is there once per carrier, with an expression.
-    let of_one = route.to_string().len().saturating_mul(3).saturating_add(500);
+    let of_one = length(route).saturating_mul(3).saturating_add(500);
     of_one.saturating_mul(table.rules(true).count()).saturating_mul(beginnings.len())
+}
+
+/// About how many bytes a value takes when it is written.
+fn length(value: &Value) -> usize {
+    const MARKS: usize = 4;
+    match value {
+        Value::String(text) => text.len() + MARKS,
+        Value::Array(entries) => entries.iter().map(|entry| length(entry) + MARKS).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + length(value) + MARKS).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 2 * MARKS,
+    }
 }
 
 /// One clone of a route for every rule of a Service that the route reaches, in the order of the rules. Of a route
