@@ -58,7 +58,7 @@ mesh: ## Start the example chain on a mesh of real parts, and leave it up until 
 
 fuzz: ## Hold the promises against random clusters, then fuzz: FUZZ_SECONDS for each target, 600 if unset
 	scripts/tools install cargo-fuzz
-	cargo test --locked --test promises -- --nocapture
+	OVERRIDES_OTHER_CLUSTERS=1 cargo test --locked --test promises -- --nocapture
 	scripts/fuzz run $(FUZZ_SECONDS)
 
 tools: ## Install the real tools that the tests run against

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use overrides::explain::{Answer, Outcome, Receives, Request};
+use overrides::explain::{Answer, Outcome, Receives, Remark, Request};
 
 use crate::asked::{Part, Run, parts, received, service_of};
 use crate::cluster::{Cluster, Protocol, Service};
@@ -47,7 +47,9 @@ fn unasked(cluster: &Cluster, run: &Run, service: &Service, answers: (&Answer, &
         assert_eq!(before.outcome, after.outcome, "{}", say());
         return;
     }
-    let expected = pinned(cluster, &was, before.decided_by.is_some());
+    // No subset brings requests to a port that is not there.
+    let has_port = !after.remarks.iter().any(|remark| matches!(remark, Remark::NoPort { .. }));
+    let expected = pinned(cluster, &was, before.decided_by.is_some(), has_port);
     let spreads = was.iter().any(|part| matches!(part.receives, Receives::AnyOf(_)));
     let change = changed(&was, &is, &expected, &say);
     if is_http(service, before) && cluster.is_plain(service) {
@@ -115,7 +117,7 @@ fn changed(was: &[Part], is: &[Part], expected: &[Part], say: &dyn Fn() -> Strin
 }
 
 /// The parts, with the default or the split of its Service for each that any version could get.
-fn pinned(cluster: &Cluster, was: &[Part], ruled: bool) -> Vec<Part> {
+fn pinned(cluster: &Cluster, was: &[Part], ruled: bool, has_port: bool) -> Vec<Part> {
     let mut all = Vec::new();
     for part in was {
         let service = part.service.as_ref().map(|name| service_of(cluster, name));
@@ -136,7 +138,7 @@ fn pinned(cluster: &Cluster, was: &[Part], ruled: bool) -> Vec<Part> {
                 all.push(Part { receives: Receives::Version(default.to_owned()), ..part.clone() });
             }
             // A subset that nobody defined is there now.
-            (Receives::Nobody, Some(subset)) if cluster.versions_of(service).contains(&subset.as_str()) => {
+            (Receives::Nobody, Some(subset)) if has_port && cluster.versions_of(service).contains(&subset.as_str()) => {
                 all.push(Part { receives: Receives::Version(subset.clone()), ..part.clone() });
             }
             _ => all.push(part.clone()),
@@ -236,8 +238,11 @@ fn followed(
         assert!(base.outcome == asked.outcome || is_reject(cluster, asked), "{}", say());
         return;
     }
-    // Where the Service has no such version, a guard may answer.
-    if is_meant(&base.service) && !has(&base.service) && is_reject(cluster, asked) {
+    // Where the Service that is called, or one that a rule leads to, has no such version, its guard may answer.
+    let reached = was.iter().filter_map(|part| part.service.as_ref());
+    if std::iter::once(&base.service).chain(reached).any(|name| is_meant(name) && !has(name))
+        && is_reject(cluster, asked)
+    {
         return;
     }
     if changed(&was, &is, &expected, &say) == Change::Whole {
