@@ -239,8 +239,8 @@ fn followed(
         return;
     }
     // Where the Service that is called, or one that a rule leads to, has no such version, its guard may answer.
-    let reached = was.iter().filter_map(|part| part.service.as_ref());
-    if std::iter::once(&base.service).chain(reached).any(|name| is_meant(name) && !has(name))
+    let destinations = was.iter().filter_map(|part| part.service.as_ref());
+    if std::iter::once(&base.service).chain(destinations).any(|name| is_meant(name) && !has(name))
         && is_reject(cluster, asked)
     {
         return;
