@@ -1,13 +1,17 @@
 //! Everything that is to be done to an input, gathered before anything is written.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::additions::{Additions, Style};
 use super::edit::EditError;
+use super::error::InputError;
 use super::item::{Item, ItemId, Items};
 use super::splice::Splices;
 use super::verify;
+use super::wanted::{Interest, everything};
 
 /// What is to be done to the items of an input.
 #[derive(Debug, Clone)]
@@ -77,9 +81,29 @@ impl Changes {
         unusual || !self.edited.is_empty() || !self.removed.is_empty()
     }
 
-    /// Compares what was not touched before and after.
-    pub(super) fn verify(&self, before: &Items<'_>, after: &Items<'_>) -> Result<(), EditError> {
-        verify::check(before, after, &self.removed, &self.edited, self.added.count())?;
-        verify::check_lists(before, after, &self.removed, &self.expected)
+    /// Reads what was written, and compares what was not touched before and after. Where the two cannot be read in the same
+    /// way, both are read whole.
+    pub(super) fn verify<'b, 'a>(
+        &self,
+        before: &Items<'_>,
+        interest: Interest,
+        read_before: impl FnOnce() -> Result<Items<'b>, InputError>,
+        read_after: impl Fn(Interest) -> Result<Items<'a>, InputError>,
+    ) -> Result<(), EditError> {
+        let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
+        let after = read_after(interest).map_err(unreadable)?;
+        if before.are_read_like(&after) {
+            return self.compare(before, &after);
+        }
+        let whole = read_before().map_err(unreadable)?;
+        self.compare(&whole, &read_after(everything).map_err(unreadable)?)
+    }
+
+    fn compare(&self, before: &Items<'_>, after: &Items<'_>) -> Result<(), EditError> {
+        let removed: HashSet<_> = self.removed.iter().collect();
+        let kept: Vec<Item<'_>> = before.iter().filter(|item| !removed.contains(&item.id)).collect();
+        let found: Vec<Item<'_>> = after.iter().collect();
+        verify::check(&kept, &found, &self.edited, self.added.count())?;
+        verify::check_lists(&kept, &found, &self.expected)
     }
 }

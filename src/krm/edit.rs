@@ -185,16 +185,14 @@ pub(super) fn insert_block_field<T: Serialize>(
 /// Puts whole lines in at the start of a line, or at the end of a text that lacks its final line break, which then
 /// still lacks it.
 pub(super) fn insert_lines(splices: &mut Splices, text: &str, position: usize, lines: &str) {
-    insert_pieces(splices, text, position, "", vec![lines.to_owned()]);
+    insert_pieces(splices, text, position, vec![lines.to_owned()]);
 }
 
-/// As [`insert_lines`], in several pieces and behind a gap.
-fn insert_pieces(splices: &mut Splices, text: &str, position: usize, gap: &str, mut pieces: Vec<String>) {
+/// As [`insert_lines`], in several pieces.
+fn insert_pieces(splices: &mut Splices, text: &str, position: usize, mut pieces: Vec<String>) {
     let before = text.get(..position).unwrap_or_default();
-    if before.is_empty() || before.ends_with('\n') {
-        splices.insert(position, gap);
-    } else {
-        splices.insert(position, format!("\n{gap}"));
+    if !before.is_empty() && !before.ends_with('\n') {
+        splices.insert(position, "\n");
         if let Some(last) = pieces.last_mut() {
             last.truncate(last.trim_end_matches('\n').len());
         }

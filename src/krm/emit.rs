@@ -37,6 +37,16 @@ pub fn push_block_entry(output: &mut String, value: &impl Serialize, indent: usi
     value.serialize(BlockStyle::at_start(output, indent + 2))
 }
 
+/// Values as entries of a block sequence, one behind the other, whose dashes stand in column `indent`.
+///
+/// # Errors
+/// [`EmitError`] for a value without a YAML form.
+pub fn block_entries<T: Serialize>(values: &[T], indent: usize) -> Result<String, EmitError> {
+    let mut output = String::new();
+    values.iter().try_for_each(|value| push_block_entry(&mut output, value, indent))?;
+    Ok(output)
+}
+
 /// A value as an entry `key: value` of a block mapping whose keys stand in column `indent`. The first line is not
 /// indented.
 ///

@@ -73,12 +73,16 @@ pub(super) fn entry_lines(sequence: NodeRef<'_>, floor: usize) -> Vec<Range<usiz
     let mut floor = floor;
     let mut entries = Vec::new();
     for entry in sequence.elements() {
-        let start = dash_line(text, floor);
-        let end = lines_end(entry).max(start);
-        entries.push(start..end);
-        floor = end;
+        let lines = lines_of_entry(text, entry, floor);
+        floor = lines.end;
+        entries.push(lines);
     }
     entries
+}
+
+fn lines_of_entry(text: &str, entry: NodeRef<'_>, floor: usize) -> Range<usize> {
+    let start = dash_line(text, floor);
+    start..lines_end(entry).max(start)
 }
 
 /// The lines of the last entry of a block sequence.
@@ -89,8 +93,7 @@ pub(super) fn last_entry_lines(sequence: NodeRef<'_>, floor: usize) -> Option<Ra
     for entry in sequence.elements() {
         before = last.replace(entry);
     }
-    let start = dash_line(text, before.map_or(floor, lines_end));
-    Some(start..lines_end(last?).max(start))
+    Some(lines_of_entry(text, last?, before.map_or(floor, lines_end)))
 }
 
 /// The start of the first line at or behind `floor` that opens a sequence entry; only comments and blank lines (and

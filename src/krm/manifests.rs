@@ -90,23 +90,14 @@ impl<'s> Manifests<'s> {
         }
         changes.added.take().iter().for_each(|document| stream.push_document(document));
         if changes.want_a_second_look(&self.items) {
-            self.verify(&changes, &stream.text)?;
+            let texts = self.items.sources().iter().map(|source| (source.name.clone(), source.tree.text()));
+            let before = || Manifests::parse(texts).map(|manifests| manifests.items);
+            let written = || [(STANDARD_INPUT.to_owned(), stream.text.as_str())];
+            changes.verify(&self.items, self.interest, before, |interest| {
+                Manifests::parse_wanted(written(), interest).map(|manifests| manifests.items)
+            })?;
         }
         Ok(stream.text)
-    }
-
-    /// Reads what was written, and holds it against what was there.
-    fn verify(&self, changes: &Changes, written: &str) -> Result<(), EditError> {
-        let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
-        let written = || [(STANDARD_INPUT.to_owned(), written)];
-        let after = Manifests::parse_wanted(written(), self.interest).map_err(unreadable)?;
-        if self.items.are_read_like(&after.items) {
-            return changes.verify(&self.items, &after.items);
-        }
-        let texts = self.items.sources().iter().map(|source| (source.name.clone(), source.tree.text()));
-        let before = Manifests::parse(texts).map_err(unreadable)?;
-        let after = Manifests::parse(written()).map_err(unreadable)?;
-        changes.verify(&before.items, &after.items)
     }
 
     /// Every source as it would be with the changes made in it, and the added objects, each as a document.

@@ -7,7 +7,7 @@ use super::changes::Changes;
 use super::edit::{
     EditError, append_entries, append_written, insert_block_field, insert_field, insert_lines, remove_entries, style_of,
 };
-use super::emit::{flow, push_block_entry};
+use super::emit::{block_entries, flow};
 use super::error::{InputError, InputProblem};
 use super::extent::{behind_trailing_comments, column, line_end, lines_end};
 use super::item::{Items, STANDARD_INPUT, Slot, Source};
@@ -119,21 +119,12 @@ impl<'s> ResourceList<'s> {
         }
         let output = splices.pieces(tree)?;
         if wants_a_second_look {
-            self.verify(&changes, &output.to_string())?;
+            let written = output.to_string();
+            let read = |text, interest| ResourceList::parse_wanted(text, interest).map(|list| list.items);
+            let before = || read(tree.text(), everything);
+            changes.verify(&self.items, self.interest, before, |interest| read(&written, interest))?;
         }
         Ok(output)
-    }
-
-    /// Reads what was written, and holds it against what was there.
-    fn verify(&self, changes: &Changes, written: &str) -> Result<(), EditError> {
-        let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
-        let after = ResourceList::parse_wanted(written, self.interest).map_err(unreadable)?;
-        if self.items.are_read_like(&after.items) {
-            return changes.verify(&self.items, &after.items);
-        }
-        let before = ResourceList::parse(self.tree().map_or("", Tree::text)).map_err(unreadable)?;
-        let after = ResourceList::parse(written).map_err(unreadable)?;
-        changes.verify(&before.items, &after.items)
     }
 
     fn write_items(
@@ -209,8 +200,7 @@ fn write_results(splices: &mut Splices, root: NodeRef<'_>, results: &[FunctionRe
         }
         Some(_) => {
             let indent = root.own_entries().next().map_or(0, |(key, _)| column(root.tree().text(), key.range().start));
-            let mut entries = String::new();
-            results.iter().try_for_each(|result| push_block_entry(&mut entries, result, indent))?;
+            let entries = block_entries(results, indent)?;
             insert_lines(splices, root.tree().text(), field_line_end(root, "results"), &entries);
             Ok(())
         }

@@ -8,34 +8,26 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::edit::EditError;
-use super::item::{Item, ItemId, Items};
+use super::item::{Item, ItemId};
 use super::node::NodeRef;
 use super::tree::Shape;
 
-/// Compares the items of an input with those of the output that was made of it. `removed` are gone, `edited` may
-/// differ, and `added` new ones stand together somewhere.
+/// Compares the items of an input that were not removed with those of the output that was made of it. `edited` may differ,
+/// and `added` new ones stand together somewhere.
 ///
 /// # Errors
 /// [`EditError::WouldChange`] for the first item that says something else afterwards.
-pub(super) fn check(
-    before: &Items<'_>,
-    after: &Items<'_>,
-    removed: &[ItemId],
-    edited: &[ItemId],
-    added: usize,
-) -> Result<(), EditError> {
-    let (removed, edited): (HashSet<_>, HashSet<_>) = (removed.iter().collect(), edited.iter().collect());
-    let kept: Vec<Item<'_>> = before.iter().filter(|item| !removed.contains(&item.id)).collect();
-    let found: Vec<Item<'_>> = after.iter().collect();
+pub(super) fn check(kept: &[Item<'_>], found: &[Item<'_>], edited: &[ItemId], added: usize) -> Result<(), EditError> {
+    let edited: HashSet<_> = edited.iter().collect();
     if kept.len() + added != found.len() {
         return Err(EditError::WouldChange(format!("{} objects", found.len().abs_diff(kept.len() + added))));
     }
     let same = |before: &Item<'_>, after: &Item<'_>| edited.contains(&before.id) || is_same(before.node, after.node);
     // Additions stand behind everything else, or in front of an item that must stay the last.
-    let behind = kept.iter().zip(&found).find(|(before, after)| !same(before, after));
+    let behind = kept.iter().zip(found).find(|(before, after)| !same(before, after));
     let Some((changed, _)) = behind else { return Ok(()) };
     let in_front = kept.len().checked_sub(1).is_some_and(|last| {
-        let head = kept.iter().take(last).zip(&found).all(|(before, after)| same(before, after));
+        let head = kept.iter().take(last).zip(found).all(|(before, after)| same(before, after));
         head && kept.last().zip(found.last()).is_some_and(|(before, after)| same(before, after))
     });
     if in_front { Ok(()) } else { Err(EditError::WouldChange(name_of(*changed))) }
@@ -47,14 +39,10 @@ pub(super) fn check(
 /// # Errors
 /// [`EditError::WouldChange`] for the first item whose list says something else.
 pub(super) fn check_lists(
-    before: &Items<'_>,
-    after: &Items<'_>,
-    removed: &[ItemId],
+    kept: &[Item<'_>],
+    found: &[Item<'_>],
     expected: &[(ItemId, &'static str, Vec<Value>)],
 ) -> Result<(), EditError> {
-    let removed: HashSet<_> = removed.iter().collect();
-    let kept: Vec<Item<'_>> = before.iter().filter(|item| !removed.contains(&item.id)).collect();
-    let found: Vec<Item<'_>> = after.iter().collect();
     let positions: HashMap<ItemId, usize> = kept.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     for (id, list, entries) in expected {
         let says = |item: &Item<'_>| {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::flow_style::{insert_before_in_flow, insert_in_flow, remove_from_flow};
-use super::{EditError, behind_colon, insert_lines, insert_pieces};
+use super::{EditError, behind_colon, insert_pieces};
 use crate::krm::additions::{Additions, Style};
-use crate::krm::emit::{flow, push_block_entry};
+use crate::krm::emit::{block_entries, flow};
 use crate::krm::extent::{
     behind_trailing_comments, dash_line, ends_in_open_block_scalar, entry_lines, last_entry_lines, last_leaf, line_end,
     line_start,
@@ -80,8 +80,8 @@ pub(in crate::krm) fn append_written(
     let line_above = text.get(..position).unwrap_or_default().trim_end_matches(['\r', '\n']);
     let above_is_comment = position > final_entry.end
         && line_above.get(line_start(text, line_above.len())..).unwrap_or_default().trim().starts_with('#');
-    let gap = if above_is_comment { "\n" } else { "" };
-    insert_pieces(splices, text, position, gap, added);
+    let gap = above_is_comment.then(|| "\n".to_owned());
+    insert_pieces(splices, text, position, gap.into_iter().chain(added).collect());
     Ok(())
 }
 
@@ -116,11 +116,7 @@ pub fn insert_entries<T: Serialize>(
         let Some(line) = lines.get(*position) else { return Err(EditError::Unusual(key.to_owned())) };
         let above = position.checked_sub(1).and_then(|before| lines.get(before)).map_or(floor, |before| before.end);
         let indent = dash_column(text, line.start);
-        let mut block = String::new();
-        for entry in entries {
-            push_block_entry(&mut block, entry, indent)?;
-        }
-        splices.insert(above_its_comments(text, above..line.start, indent), block);
+        splices.insert(above_its_comments(text, above..line.start, indent), block_entries(entries, indent)?);
     }
     Ok(())
 }
@@ -145,12 +141,8 @@ pub fn append_entries_plainly<T: Serialize>(
     let text = list.tree().text();
     let lines = entry_lines(list, line_end(text, name.range().end));
     let Some(end) = lines.last() else { return Err(EditError::Unusual(key.to_owned())) };
-    let indent = dash_column(text, end.start);
-    let mut block = String::new();
-    for entry in entries {
-        push_block_entry(&mut block, entry, indent)?;
-    }
-    insert_lines(splices, text, end.end, &block);
+    let block = block_entries(entries, dash_column(text, end.start))?;
+    insert_pieces(splices, text, end.end, vec![block]);
     Ok(())
 }
 

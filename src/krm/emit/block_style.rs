@@ -96,19 +96,21 @@ impl Collection<'_> {
 
     /// Writes a key that is known when this is compiled.
     fn name(&mut self, name: &'static str) -> Result<(), EmitError> {
-        self.begin_entry();
-        let start = self.output.len();
-        self.output.push_str(name);
-        quote_key(self.output, start)?;
-        self.output.push(':');
-        Ok(())
+        self.key_written(|output| {
+            output.push_str(name);
+            Ok(())
+        })
     }
 
     /// Writes a key. Keys are text: what is a number or a boolean to serde is quoted.
     fn key(&mut self, key: &(impl Serialize + ?Sized)) -> Result<(), EmitError> {
+        self.key_written(|output| write!(output, "{}", Shown(key)))
+    }
+
+    fn key_written(&mut self, write: impl FnOnce(&mut String) -> fmt::Result) -> Result<(), EmitError> {
         self.begin_entry();
         let start = self.output.len();
-        write!(self.output, "{}", Shown(key)).map_err(|_| EmitError("a key is no scalar".to_owned()))?;
+        write(self.output).map_err(|_| EmitError("a key is no scalar".to_owned()))?;
         quote_key(self.output, start)?;
         self.output.push(':');
         Ok(())

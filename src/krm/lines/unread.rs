@@ -7,7 +7,7 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::{Line, Reader};
+use super::{Key, Line, Reader};
 use crate::krm::tree::Shape;
 
 /// Where a part that is passed over ends.
@@ -16,6 +16,33 @@ struct End {
     position: usize,
     /// The content of the block scalar that it ends in, if it does.
     scalar: Option<std::ops::Range<usize>>,
+}
+
+/// What a line begins with.
+struct Opening {
+    line: Line,
+    /// The last of its dashes.
+    dash: Option<usize>,
+    /// What is behind them.
+    content: usize,
+    key: Option<Key>,
+}
+
+impl Opening {
+    /// The column of the key, or of the last dash: what is below must be indented deeper. None for text, which goes on from
+    /// somewhere.
+    fn parent(&self) -> Option<usize> {
+        let start = self.key.as_ref().map(|_| self.content).or(self.dash)?;
+        Some(start - self.line.start)
+    }
+}
+
+/// How deep a line may be indented below one with its key in `column`, and not go on with a scalar there.
+fn deepest_below(column: usize, content: &[u8]) -> Option<usize> {
+    let behind_space = |position: &usize| position.checked_sub(1).and_then(|before| content.get(before)) == Some(&b' ');
+    let comment = memchr_iter(b'#', content).find(behind_space);
+    let said = content.get(..comment.unwrap_or(content.len()))?.trim_ascii_end();
+    Some(if said.ends_with(b":") || said == b"-" { usize::MAX } else { column })
 }
 
 /// What follows on a line behind what was looked at.
@@ -57,16 +84,17 @@ impl Reader<'_> {
             let line_end = self.line_end(line.content);
             let content = self.bytes.get(line.content..line_end)?;
             let simple = !content.iter().fold(false, |found, byte| found | is_suspicious(*byte));
-            let rest = if simple { Rest::Nothing } else { self.look_at(line, line_end)? };
+            let opening = self.opening(line);
+            let rest = if simple { Rest::Nothing } else { self.look_at(&opening, line_end)? };
             let goes_on = line.indent() > deepest;
             if !goes_on {
-                deepest = self.deepest_below(line, content)?;
+                deepest = deepest_below(opening.parent()?, content)?;
             }
             match rest {
                 Rest::Scalar(_) if goes_on => return None,
                 Rest::Nothing => end = End { position: self.next_line(line_end), scalar: None },
                 Rest::Scalar(header) => {
-                    let content = self.block_scalar_content(header, self.parent_of(line)?)?;
+                    let content = self.block_scalar_content(header, opening.parent()?)?;
                     end = End { position: content.end, scalar: Some(content) };
                 }
             }
@@ -75,35 +103,20 @@ impl Reader<'_> {
         Some(end)
     }
 
-    /// How deep a line below this one may be indented, and not go on with a scalar on it.
-    fn deepest_below(&self, line: Line, content: &[u8]) -> Option<usize> {
-        let column = self.parent_of(line)?;
-        let behind_space =
-            |position: &usize| position.checked_sub(1).and_then(|before| content.get(before)) == Some(&b' ');
-        let comment = memchr_iter(b'#', content).find(behind_space);
-        let said = content.get(..comment.unwrap_or(content.len()))?.trim_ascii_end();
-        Some(if said.ends_with(b":") || said == b"-" { usize::MAX } else { column })
-    }
-
-    /// The column of the key on a line, or of its last dash: what is below must be indented deeper. None for text, which
-    /// goes on from somewhere.
-    fn parent_of(&self, line: Line) -> Option<usize> {
-        let mut position = line.content;
-        let mut dash = None;
-        while self.is_entry(position) {
-            dash = Some(position - line.start);
-            position = self.skip_spaces(position + 1);
+    fn opening(&self, line: Line) -> Opening {
+        let mut opening = Opening { line, dash: None, content: line.content, key: None };
+        while self.is_entry(opening.content) {
+            opening.dash = Some(opening.content);
+            opening.content = self.skip_spaces(opening.content + 1);
         }
-        self.key(position).map(|_| position - line.start).or(dash)
+        opening.key = self.key(opening.content);
+        opening
     }
 
     /// Looks at a line on which something could begin that does not end there.
-    fn look_at(&self, line: Line, line_end: usize) -> Option<Rest> {
-        let mut position = line.content;
-        while self.is_entry(position) {
-            position = self.skip_spaces(position + 1);
-        }
-        if let Some(key) = self.key(position) {
+    fn look_at(&self, opening: &Opening, line_end: usize) -> Option<Rest> {
+        let mut position = opening.content;
+        if let Some(key) = &opening.key {
             let value = self.skip_spaces(key.behind_colon);
             if self.is_line_end(value, key.behind_colon) {
                 return Some(Rest::Nothing);
