@@ -5,6 +5,7 @@
 //! structs.
 
 mod added;
+mod by_key;
 mod destination_rule;
 mod gateway;
 mod launchpad;
@@ -93,6 +94,12 @@ impl Inventory {
         (inventory, findings)
     }
 
+    /// Whether there are rules of Istio's, which may have to change.
+    #[must_use]
+    pub fn has_rules(&self) -> bool {
+        !self.destination_rules.is_empty() || !self.virtual_services.is_empty()
+    }
+
     /// A Rollout that runs a Deployment's template scales the Deployment itself to zero: its Pods are there all the same.
     fn resolve_stand_ins(&mut self) {
         let key = |object: &Object, name: &str| (object.namespace().effective().to_owned(), name.to_owned());
@@ -107,23 +114,20 @@ impl Inventory {
 
     fn read_item(&mut self, items: &Items<'_>, item: Item<'_>, kind: Relevant) -> Result<(), Box<Finding>> {
         let object = Object::read(items, item)?;
-        let place = object.place();
+        self.read_object(item, object, kind).or_else(|error| {
+            let place = Object::read(items, item)?.place();
+            Err(wrong_type(&place, &error))
+        })
+    }
+
+    fn read_object(&mut self, item: Item<'_>, object: Object, kind: Relevant) -> Result<(), ReadError> {
         match kind {
-            Relevant::Service => self.services.push(Service::read(item, object).map_err(|e| wrong_type(&place, &e))?),
-            Relevant::Workload(kind) => {
-                self.workloads.push(Workload::read(item, object, kind).map_err(|e| wrong_type(&place, &e))?);
-            }
-            Relevant::DestinationRule => {
-                self.destination_rules.push(DestinationRule::read(item, object).map_err(|e| wrong_type(&place, &e))?);
-            }
-            Relevant::Gateway => self.gateways.push(Gateway::read(item, object).map_err(|e| wrong_type(&place, &e))?),
-            Relevant::VirtualService => {
-                self.virtual_services.push(VirtualService::read(item, object).map_err(|e| wrong_type(&place, &e))?);
-            }
-            Relevant::LaunchpadWorkload => {
-                let workload = LaunchpadWorkload::read(item, object).map_err(|e| wrong_type(&place, &e))?;
-                self.launchpad_workloads.push(workload);
-            }
+            Relevant::Service => self.services.push(Service::read(item, object)?),
+            Relevant::Workload(kind) => self.workloads.push(Workload::read(item, object, kind)?),
+            Relevant::DestinationRule => self.destination_rules.push(DestinationRule::read(item, object)?),
+            Relevant::Gateway => self.gateways.push(Gateway::read(item, object)?),
+            Relevant::VirtualService => self.virtual_services.push(VirtualService::read(item, object)?),
+            Relevant::LaunchpadWorkload => self.launchpad_workloads.push(LaunchpadWorkload::read(item, object)?),
         }
         Ok(())
     }
@@ -225,7 +229,7 @@ fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
 impl Object {
     fn read(items: &Items<'_>, item: Item<'_>) -> Result<Self, Box<Finding>> {
         let object = Self { item: Some(item.id), reference: item.reference(), location: items.location(item) };
-        let namespace = item.node.at(&["metadata", "namespace"]).filter(|namespace| !namespace.is_null());
+        let namespace = item.metadata("namespace").filter(|namespace| !namespace.is_null());
         if namespace.is_some_and(|namespace| namespace.as_text().is_none()) {
             let message = format!("the namespace of this {} is not text", object.reference.kind);
             let cure = "Put quotes around it: the API server refuses it as it is";

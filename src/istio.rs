@@ -5,15 +5,16 @@
 //! back must have these fields and no others, or it was changed by somebody and is written anew.
 
 mod destination_rule;
+mod metadata;
 mod virtual_service;
 
 use std::borrow::Cow;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube_core::Resource as KubernetesResource;
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use destination_rule::{DestinationRule, DestinationRuleSpec, Subset};
+pub use metadata::Metadata;
 pub use virtual_service::{
     Destination, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpBody, HttpMatch, HttpRoute, PortMatch,
     PortSelector, RouteDestination, TcpRoute, VirtualService, VirtualServiceSpec,
@@ -24,7 +25,7 @@ pub const GROUP: &str = "networking.istio.io";
 /// The version that is written.
 pub const VERSION: &str = "v1";
 /// Group and version together, as `apiVersion` has them.
-const API_VERSION: &str = "networking.istio.io/v1";
+pub const API_VERSION: &str = "networking.istio.io/v1";
 
 /// Either of the objects that a Service gets.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -62,20 +63,6 @@ impl IstioResource {
             Self::VirtualService(_) => VirtualService::kind(&()),
         }
     }
-}
-
-/// Metadata in the order in which people write and read it; the API's own type is in the order of the alphabet. What
-/// is emitted has no other fields.
-fn metadata_for_people<S: Serializer>(metadata: &ObjectMeta, serializer: S) -> Result<S::Ok, S::Error> {
-    fn field<M: SerializeMap>(map: &mut M, name: &'static str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
-        value.map_or(Ok(()), |value| map.serialize_entry(name, value))
-    }
-    let mut map = serializer.serialize_map(None)?;
-    field(&mut map, "name", metadata.name.as_ref())?;
-    field(&mut map, "namespace", metadata.namespace.as_ref())?;
-    field(&mut map, "labels", metadata.labels.as_ref())?;
-    field(&mut map, "annotations", metadata.annotations.as_ref())?;
-    map.end()
 }
 
 /// `kube_core::Resource` for one of the kinds, so that clients of a live cluster can use the same types.

@@ -7,6 +7,7 @@
 mod additions;
 #[cfg(any(test, fuzzing))]
 mod agreement;
+mod byte_set;
 mod changes;
 mod edit;
 mod emit;

@@ -126,6 +126,12 @@ impl Plan<'_> {
     pub fn has_errors(&self) -> bool {
         finding::has_errors(&self.findings)
     }
+
+    /// Whether nothing that is there changes.
+    #[must_use]
+    pub fn only_adds(&self) -> bool {
+        self.changes.iter().all(|change| matches!(change, Change::Add(_)))
+    }
 }
 
 /// Plans all changes. The same input gives the same plan, and planning again over its outcome gives no changes.
@@ -331,7 +337,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         let targets = self.split.and_then(StatedSplit::targets);
         let stated = default_version::Stated::of(self.service, self.policy, policy, self.split);
         let ports = ports::Ports::of(self.service);
-        let count = targets.map_or_else(|| versions::count(workloads, policy), |split| Some(split.targets.len()));
+        let count = || targets.map_or_else(|| versions::count(workloads, policy), |split| Some(split.targets.len()));
         passed_over::check_ports(self.service, policy, count, &ports)?;
         let (versions, labelled) = match targets {
             Some(split) => (versions::of_targets(self.service, workloads, split, users)?, Vec::new()),

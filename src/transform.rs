@@ -5,7 +5,7 @@ mod rule_edit;
 
 use std::collections::HashSet;
 
-use crate::config::Policy;
+use crate::config::{Policy, Unversioned};
 use crate::finding::{self, Code, Finding, ObjectReference, Place};
 use crate::inventory::{self, GENERATED_FOR, Inventory};
 use crate::istio;
@@ -69,7 +69,7 @@ impl Transformed {
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
     let (output, outcome) = function_in_pieces(input)?;
-    Ok(Transformed { output: output.to_string(), ..outcome })
+    Ok(Transformed { output: output.joined(), ..outcome })
 }
 
 /// As [`function`], with the output in pieces, apart: of a large list most is the input, and need not be copied.
@@ -86,15 +86,7 @@ pub fn function_in_pieces(input: &[u8]) -> Result<(Pieces<'_>, Transformed), Edi
         Ok(list) => list,
         Err(error) => return Ok(refused(&error)),
     };
-    let mut work = Work::new(list.changes());
-    let (inventory, findings) = Inventory::read(list.items());
-    work.findings = findings;
-    match policy::of_list(&list) {
-        Err(finding) => work.findings.push(*finding),
-        Ok(policy) if work.findings.is_empty() => work.plan(list.items(), &inventory, &policy)?,
-        Ok(_) => {}
-    }
-    let Work { changes, mut findings, edited } = work;
+    let (list, Work { changes, mut findings, edited }) = work_on(text, list)?;
     match list.write(changes, &new_results(&list, &findings)) {
         Ok(output) => Ok((output, Transformed { findings, edited, ..Transformed::default() })),
         Err(error) if error.is_about_the_input() => {
@@ -107,6 +99,33 @@ pub fn function_in_pieces(input: &[u8]) -> Result<(Pieces<'_>, Transformed), Edi
         }
         Err(error) => Err(error),
     }
+}
+
+/// Plans over a list that was read from `text`. Most lists get new items and no other change, so what their items say
+/// makes room for the plan, and is read once more in the few where that was wrong.
+fn work_on<'s>(text: &'s str, list: ResourceList<'s>) -> Result<(ResourceList<'s>, Work), EditError> {
+    let mut work = Work::new(list.changes());
+    let (inventory, findings) = Inventory::read(list.items());
+    work.findings = findings;
+    let policy = match policy::of_list(&list) {
+        Err(finding) => {
+            work.findings.push(*finding);
+            return Ok((list, work));
+        }
+        Ok(_) if !work.findings.is_empty() => return Ok((list, work)),
+        Ok(policy) => policy,
+    };
+    let may_edit = inventory.has_rules() || policy.unversioned == Unversioned::Label;
+    let list = if may_edit { list } else { list.without_items() };
+    let plan = plan(&inventory, &policy);
+    let list = if may_edit || plan.only_adds() {
+        list
+    } else {
+        let unreadable = |error: InputError| EditError::WouldChange(error.to_string());
+        ResourceList::parse_wanted(text, wanted).map_err(unreadable)?
+    };
+    work.follow(plan, list.items())?;
+    Ok((list, work))
 }
 
 /// What a run asks of an object: of a policy all of it, of the rest what the inventory reads.
@@ -223,14 +242,14 @@ impl Work {
         let (inventory, findings) = Inventory::read(items);
         let mut work = Self { findings, ..Self::new(Manifests::changes()) };
         if work.findings.is_empty() {
-            work.plan(items, &inventory, policy)?;
+            work.follow(plan(&inventory, policy), items)?;
         }
         Ok(work)
     }
 
-    /// Plans, and turns the plan into changes of the input: all of them, or none and the reasons.
-    fn plan(&mut self, items: &Items<'_>, inventory: &Inventory, policy: &Policy) -> Result<(), EditError> {
-        let Plan { changes, findings } = plan(inventory, policy);
+    /// Turns a plan into changes of the input: all of them, or none and the reasons.
+    fn follow(&mut self, plan: Plan<'_>, items: &Items<'_>) -> Result<(), EditError> {
+        let Plan { changes, findings } = plan;
         self.findings = findings;
         let mut refusals = Vec::new();
         for change in changes {
@@ -248,7 +267,7 @@ impl Work {
 
     fn apply(&mut self, items: &Items<'_>, change: Change<'_>) -> Result<Option<Finding>, EditError> {
         match change {
-            Change::Add(addition) => self.changes.add(&addition.resource())?,
+            Change::Add(addition) => self.changes.add(&addition)?,
             Change::Remove { object } => object.item.into_iter().for_each(|item| self.changes.remove(item)),
             Change::Rewrite { object, spec } => {
                 let Some(item) = object.item else { return Ok(None) };

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeMap;
+
 use overrides::config::Policy;
-use overrides::krm::{Manifests, NodeRef, ResourceList};
+use overrides::krm::{FunctionResult, Manifests, NodeRef, ResourceList};
 use overrides::transform::{self, Transformed};
 
 const HEAD: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
@@ -248,4 +250,44 @@ fn comments_alone_make_no_document() {
 fn an_anchor_that_is_used_elsewhere_is_not_removed() {
     let list = "kind: List\napiVersion: v1\nitems:\n- kind: ConfigMap\n  metadata: {annotations: {config.kubernetes.io/local-config: \"true\"}}\n  data: &d {a: b}\n- kind: ConfigMap\n  data: *d\n";
     assert!(render(&[list]).failed());
+}
+
+#[test]
+fn a_list_that_forgot_its_items_gets_new_ones_in_the_same_places() {
+    let config = "apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: c\n";
+    let lists = [
+        "items: []\n".to_owned(),
+        format!("items:\n- {config}"),
+        format!("items:\n- {config}- {config}- {config}  data:\n    text: |\n      the last of it\n\n"),
+        format!("items:\n  # the first\n  - {}\n", config.replace("\n  ", "\n    ")),
+        "items:\n- {apiVersion: v1, kind: ConfigMap}\n- {apiVersion: v1, kind: ConfigMap} # the last\n".to_owned(),
+        "items: [{apiVersion: v1, kind: ConfigMap}, {apiVersion: v1, kind: Secret}]\n".to_owned(),
+    ];
+    let rests =
+        ["", "# the end\n", "results: []\n", "results:\n- {message: m, severity: info}\n", "functionConfig: {a: b}\n"];
+    let write = |list: ResourceList<'_>| {
+        let mut changes = list.changes();
+        changes.add(&serde_json::json!({"kind": "New", "spec": [1, 2]})).unwrap();
+        let result = FunctionResult {
+            message: "done".to_owned(),
+            severity: "info".to_owned(),
+            resource_ref: None,
+            field: None,
+            file: None,
+            tags: BTreeMap::new(),
+        };
+        list.write(changes, &[result]).unwrap().joined()
+    };
+    for (list, rest) in lists.iter().flat_map(|list| rests.map(|rest| (list, rest))) {
+        for text in [format!("{HEAD}{list}{rest}"), format!("{rest}{list}{HEAD}")] {
+            let read = || ResourceList::parse(&text).unwrap();
+            let written = write(read());
+            assert_eq!(write(read().without_items()), written, "of\n{text}");
+            assert_eq!(
+                ResourceList::parse(&written).unwrap().items().iter().last().unwrap().kind(),
+                "New",
+                "{written}"
+            );
+        }
+    }
 }

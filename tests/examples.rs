@@ -140,9 +140,7 @@ fn value(node: NodeRef<'_>) -> Value {
         // `Text("80")` is not `Number("80")`.
         Kind::Scalar => format!("{:?}", node.scalar().unwrap()).into(),
         Kind::Sequence => node.elements().map(value).collect(),
-        Kind::Mapping => {
-            node.entries().into_iter().map(|(key, entry)| (key.as_text().unwrap().to_owned(), value(entry))).collect()
-        }
+        Kind::Mapping => node.entries().map(|(key, entry)| (key.as_text().unwrap().to_owned(), value(entry))).collect(),
     }
 }
 

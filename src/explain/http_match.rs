@@ -98,7 +98,7 @@ impl HttpMatch {
             raw.unwrap_or_default().into_iter().map(|(name, each)| (name, StringMatch::from(each))).collect()
         };
         let text = |raw: Option<RawStringMatch>| raw.map(|raw| StringMatch::from(Some(raw)));
-        let keys = node.entries().into_iter().filter_map(|(key, _)| key.as_text());
+        let keys = node.entries().filter_map(|(key, _)| key.as_text());
         Ok(Self {
             name: raw.name.filter(|name| !name.is_empty()),
             uri: text(raw.uri),

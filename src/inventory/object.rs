@@ -175,7 +175,7 @@ pub struct PackagePlace {
 
 impl PackagePlace {
     pub(super) fn read(item: Item<'_>) -> Option<Self> {
-        let path = item.annotated_location()?.path;
+        let path = item.annotated_path()?;
         let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let pairs = PATH_ANNOTATIONS.into_iter().zip(INDEX_ANNOTATIONS);
         let (path_annotations, index_annotations) = pairs.filter(|(path, _)| item.annotation(path).is_some()).unzip();
@@ -184,12 +184,14 @@ impl PackagePlace {
     }
 
     /// The annotations by which an object in the same package says that it is at this place of a file.
-    pub fn annotations_at(&self, path: &str, index: usize) -> impl Iterator<Item = (String, String)> {
-        let of = |names: &[&'static str], value: String| -> Vec<(String, String)> {
-            names.iter().map(|name| ((*name).to_owned(), value.clone())).collect()
-        };
-        let package = self.package_path.clone().map(|package| (PACKAGE_PATH_ANNOTATION.to_owned(), package));
-        let indexes = of(&self.index_annotations, index.to_string());
-        of(&self.path_annotations, path.to_owned()).into_iter().chain(indexes).chain(package)
+    pub fn annotations_at<'a>(
+        &'a self,
+        path: &'a str,
+        index: &'a str,
+    ) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let paths = self.path_annotations.iter().map(move |name| (*name, path));
+        let indexes = self.index_annotations.iter().map(move |name| (*name, index));
+        let package = self.package_path.as_deref().map(|package| (PACKAGE_PATH_ANNOTATION, package));
+        paths.chain(indexes).chain(package)
     }
 }

@@ -30,6 +30,21 @@ pub struct Port {
 /// and MongoDB.
 const SERVER_FIRST_PORTS: [u16; 4] = [25, 53, 3306, 27017];
 
+/// What the words that ports are declared with mean.
+const DECLARED: [(&str, Protocol); 10] = [
+    ("http", Protocol::Http),
+    ("http2", Protocol::Http),
+    ("grpc", Protocol::Http),
+    ("https", Protocol::Tls),
+    ("tls", Protocol::Tls),
+    // The filters for the databases are off by default, and without them they are opaque.
+    ("tcp", Protocol::Tcp),
+    ("mongo", Protocol::Tcp),
+    ("redis", Protocol::Tcp),
+    ("mysql", Protocol::Tcp),
+    ("udp", Protocol::NotCarried),
+];
+
 impl Protocol {
     /// Istio's rule: `appProtocol`, else the port's name up to the first dash, else sniffing
     /// (`pkg/config/kube/conversion.go`, `ConvertProtocol`).
@@ -43,18 +58,14 @@ impl Protocol {
             Some("kubernetes.io/wss") => return Self::Tls,
             _ => {}
         }
-        let declared = app_protocol.or(name).unwrap_or_default().to_ascii_lowercase();
-        if declared.starts_with("grpc-web") {
-            return Self::Http;
-        }
-        match declared.split('-').next().unwrap_or_default() {
-            "http" | "http2" | "grpc" => Self::Http,
-            "https" | "tls" => Self::Tls,
-            // The filters for the databases are off by default, and without them they are opaque.
-            "tcp" | "mongo" | "redis" | "mysql" => Self::Tcp,
-            "udp" => Self::NotCarried,
-            _ if SERVER_FIRST_PORTS.contains(&number) => Self::Tcp,
-            _ => Self::Sniffed,
+        let declared = app_protocol.or(name).unwrap_or_default();
+        // `grpc-web` is HTTP as `grpc` is.
+        let word = declared.split('-').next().unwrap_or_default();
+        let known = DECLARED.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+        match known {
+            Some((_, protocol)) => *protocol,
+            None if SERVER_FIRST_PORTS.contains(&number) => Self::Tcp,
+            None => Self::Sniffed,
         }
     }
 

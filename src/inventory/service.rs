@@ -1,11 +1,10 @@
 //! Services: hosts in the mesh.
 
-use std::collections::BTreeMap;
-
 use litemap::LiteMap;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::by_key::ByKey;
 use super::destination_rule::GENERATED_FOR;
 use super::object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 use super::port::{Port, Protocol};
@@ -58,16 +57,15 @@ pub struct Service {
 #[derive(Deserialize)]
 #[serde(expecting = "a mapping")]
 struct RawService<'t> {
+    metadata: Option<RawMetadata>,
     #[serde(borrow)]
-    metadata: Option<RawMetadata<'t>>,
     spec: Option<RawSpec<'t>>,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "a mapping")]
-struct RawMetadata<'t> {
-    #[serde(borrow)]
-    labels: Option<BTreeMap<&'t str, LabelValue>>,
+struct RawMetadata {
+    labels: Option<ByKey<LabelValue>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,7 +75,7 @@ struct RawSpec<'t> {
     service_type: Option<&'t str>,
     #[serde(rename = "clusterIP")]
     cluster_ip: Option<&'t str>,
-    selector: Option<BTreeMap<&'t str, &'t str>>,
+    selector: Option<ByKey<String>>,
     ports: Option<Vec<RawPort<'t>>>,
 }
 
@@ -101,8 +99,7 @@ impl Annotations {
                 return Err(error.below_keys(&["metadata", "annotations", IGNORE_ANNOTATION]));
             }
         };
-        let annotations = item.node.at(&["metadata", "annotations"]);
-        let names = annotations.into_iter().flat_map(NodeRef::entries).filter_map(|(key, _)| key.as_text());
+        let names = item.annotations().into_iter().flat_map(NodeRef::entries).filter_map(|(key, _)| key.as_text());
         let known = |name: &&str| SERVICE_ANNOTATIONS.contains(name) || *name == GENERATED_FOR;
         let unknown = names.filter(|name| name.starts_with(ANNOTATION_PREFIX) && !known(name));
         Ok(Self {
@@ -125,9 +122,9 @@ impl Service {
         });
         Ok(Self {
             previous: PreviousIdentity::read(item)?,
-            labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            labels: labels.0,
             annotations: Annotations::read(item)?,
-            selector: owned(spec.selector.unwrap_or_default()),
+            selector: spec.selector.unwrap_or_default().0,
             ports: ports.collect(),
             external_name: spec.service_type == Some("ExternalName"),
             headless: spec.cluster_ip == Some("None"),
@@ -159,8 +156,4 @@ impl Service {
     pub fn is_or_was_named(&self, name: &str) -> bool {
         self.name() == name || self.previous.names.iter().any(|previous| previous == name)
     }
-}
-
-fn owned(map: BTreeMap<&str, &str>) -> LiteMap<String, String> {
-    map.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

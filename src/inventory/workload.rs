@@ -1,9 +1,8 @@
 //! Workloads: what has Pods.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
+use super::by_key::ByKey;
 use super::object::{LabelValue, Labels, Namespace, Object};
 use super::service::Service;
 use crate::istio::GROUP;
@@ -107,7 +106,7 @@ struct RawPod {
 #[derive(Deserialize)]
 #[serde(expecting = "a mapping")]
 struct RawMetadata {
-    labels: Option<BTreeMap<String, LabelValue>>,
+    labels: Option<ByKey<LabelValue>>,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +143,7 @@ struct RawMachines {
 #[serde(expecting = "a mapping")]
 struct RawMachinesSpec {
     /// Of a `WorkloadEntry`.
-    labels: Option<BTreeMap<String, LabelValue>>,
+    labels: Option<ByKey<LabelValue>>,
     /// Of a `WorkloadGroup`.
     metadata: Option<RawMetadata>,
 }
@@ -171,7 +170,7 @@ impl Workload {
             WorkloadKind::WorkloadEntry | WorkloadKind::WorkloadGroup => {
                 let spec = item.node.read::<RawMachines>()?.spec;
                 let labels = spec.and_then(|spec| spec.labels.or_else(|| spec.metadata?.labels));
-                return Ok(by_hand(Labels::from_iter(labels.unwrap_or_default())));
+                return Ok(by_hand(labels.unwrap_or_default().0));
             }
             _ => {}
         }
@@ -218,6 +217,6 @@ impl Workload {
 
 impl RawPod {
     fn labels(self) -> Labels {
-        Labels::from_iter(self.metadata.and_then(|metadata| metadata.labels).unwrap_or_default())
+        self.metadata.and_then(|metadata| metadata.labels).unwrap_or_default().0
     }
 }

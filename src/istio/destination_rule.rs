@@ -15,7 +15,6 @@ pub struct DestinationRule {
     api_version: &'static str,
     kind: &'static str,
     /// Name, namespace, labels and annotations.
-    #[serde(serialize_with = "super::metadata_for_people")]
     pub metadata: ObjectMeta,
     /// The rule itself.
     pub spec: DestinationRuleSpec,

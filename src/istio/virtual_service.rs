@@ -14,7 +14,6 @@ pub struct VirtualService {
     api_version: &'static str,
     kind: &'static str,
     /// Name, namespace, labels and annotations.
-    #[serde(serialize_with = "super::metadata_for_people")]
     pub metadata: ObjectMeta,
     /// The routes.
     pub spec: VirtualServiceSpec,

@@ -32,9 +32,19 @@ pub fn block(value: &impl Serialize, indent: usize) -> Result<String, EmitError>
 /// # Errors
 /// [`EmitError`] for a value without a YAML form.
 pub fn push_block_entry(output: &mut String, value: &impl Serialize, indent: usize) -> Result<(), EmitError> {
-    output.extend(std::iter::repeat_n(' ', indent));
+    push_spaces(output, indent);
     output.push_str("- ");
     value.serialize(BlockStyle::at_start(output, indent + 2))
+}
+
+/// Goes to a column. Most are among the first.
+fn push_spaces(output: &mut String, mut columns: usize) {
+    const SPACES: &str = "                                ";
+    while columns > SPACES.len() {
+        output.push_str(SPACES);
+        columns -= SPACES.len();
+    }
+    output.push_str(SPACES.get(..columns).unwrap_or_default());
 }
 
 /// Values as entries of a block sequence, one behind the other, whose dashes stand in column `indent`.

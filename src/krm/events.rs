@@ -72,7 +72,7 @@ impl Reader<'_> {
             Event::Alias(anchor) => {
                 let target = self.anchors.get(&anchor).copied().unwrap_or(NO_PAYLOAD);
                 let index = self.growth.leaf(Shape::Alias, range);
-                self.growth.change(index, |node| node.payload = target);
+                self.growth.change(index, |node| node.link = target);
             }
             _ => {}
         }

@@ -39,8 +39,7 @@ impl<'s> Growth<'s> {
         self.tree.nodes.push(Node {
             start: offset(range.start),
             end: offset(range.end),
-            after: index + 1,
-            payload: NO_PAYLOAD,
+            link: NO_PAYLOAD,
             shape,
             anchored: false,
             tag: TagKind::None,
@@ -53,7 +52,7 @@ impl<'s> Growth<'s> {
         let index = self.leaf(shape, range);
         let payload = offset(self.tree.unescaped.len());
         self.tree.unescaped.push(value.into());
-        self.change(index, |node| node.payload = payload);
+        self.change(index, |node| node.link = payload);
         index
     }
 
@@ -71,7 +70,7 @@ impl<'s> Growth<'s> {
         let after = offset(self.tree.nodes.len());
         let first_child = self.tree.nodes.get(index as usize + 1).filter(|_| after > index + 1).map(|node| node.start);
         self.change(index, |node| {
-            node.after = after;
+            node.link = after;
             match node.shape {
                 Shape::FlowMapping | Shape::FlowSequence | Shape::Unread => node.end = offset(end),
                 _ => {
@@ -85,7 +84,7 @@ impl<'s> Growth<'s> {
 
     /// The text of the scalar that was added last, where it is written as it is.
     pub(super) fn last_text(&self) -> Option<&'s str> {
-        let node = self.tree.nodes.last().filter(|node| node.payload == NO_PAYLOAD)?;
+        let node = self.tree.nodes.last().filter(|node| node.payload().is_none())?;
         let range = node.start as usize..node.end as usize;
         match node.shape {
             Shape::Plain => self.tree.text.get(range),
@@ -107,19 +106,25 @@ impl<'s> Growth<'s> {
 
     fn check_keys(&self, mapping: u32) -> Result<(), TreeError> {
         let mapping = NodeRef::new(&self.tree, mapping);
-        let mut small = [""; SMALL_MAPPING];
+        let mut small = [0; SMALL_MAPPING];
         for (position, (key, _)) in mapping.own_entries().enumerate() {
             // What has no text, a collection or an alias, is some other key in any case.
             let Some(text) = key.scalar_text() else { return check_any_keys(mapping) };
             let (known, rest) = small.split_at_mut_checked(position).unwrap_or_default();
             let Some(new) = rest.first_mut() else { return check_any_keys(mapping) };
-            if known.contains(&text) {
+            *new = resemblance(text.as_bytes());
+            if known.contains(new) {
                 return check_any_keys(mapping);
             }
-            *new = text;
         }
         Ok(())
     }
+}
+
+/// The same for equal texts, and seldom for others: the length and both ends.
+fn resemblance(text: &[u8]) -> u32 {
+    let byte = |byte: Option<&u8>| u32::from(byte.copied().unwrap_or_default());
+    offset(text.len()) << 16 | byte(text.first()) << 8 | byte(text.last())
 }
 
 /// Looks for the first key that is there already, in a mapping with many keys or with unusual ones.

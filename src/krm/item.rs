@@ -94,6 +94,18 @@ impl<'t> Item<'t> {
         self.metadata?.get("namespace")?.as_text().filter(|name| !name.is_empty())
     }
 
+    /// A field of the object's metadata, where there is one.
+    #[must_use]
+    pub fn metadata(self, field: &str) -> Option<NodeRef<'t>> {
+        self.metadata?.get(field)
+    }
+
+    /// The object's annotations, where it has any.
+    #[must_use]
+    pub fn annotations(self) -> Option<NodeRef<'t>> {
+        self.annotations
+    }
+
     /// The object's identity.
     #[must_use]
     pub fn reference(self) -> ObjectReference {
@@ -178,6 +190,16 @@ impl<'s> Items<'s> {
 
     pub(super) fn add(&mut self, source: usize, node: u32, slot: Slot) {
         self.entries.push(Entry { source, node, slot });
+    }
+
+    /// What is around the items of this list, which is all of the only source. Those of an unusual text stay: they are
+    /// compared with what comes of them.
+    pub(super) fn forget(mut self, list: u32) -> Self {
+        if self.sources.iter().any(|source| !source.tree.ordinary) {
+            return self;
+        }
+        self.sources.iter_mut().for_each(|source| source.tree.forget_elements(list));
+        Self { sources: self.sources, entries: Vec::new() }
     }
 
     pub(super) fn entry(&self, id: ItemId) -> Option<Entry> {

@@ -13,6 +13,7 @@ mod unread;
 
 use memchr::{memchr, memchr3_iter};
 
+use super::byte_set::ByteSet;
 use super::growth::Growth;
 use super::tree::{Shape, Tree};
 use super::wanted::Interest;
@@ -22,6 +23,10 @@ use part::{Object, Part};
 const DEEPEST: usize = 100;
 /// YAML allows 1024 characters for a key on one line.
 const LONGEST_KEY: usize = 1000;
+
+/// What keys that surely are some begin with, and consist of.
+const STARTS_KEY: ByteSet = ByteSet::letters_digits_and(b"_/$");
+const IN_KEY: ByteSet = ByteSet::letters_digits_and(b"_./-$");
 
 /// Reads what is wanted of a whole stream, or gives up.
 pub(super) fn read(text: &str, interest: Interest) -> Option<Tree<'_>> {
@@ -244,9 +249,8 @@ impl Reader<'_> {
             self.quoted_end(start)?.0
         } else {
             let rest = self.bytes.get(start..)?;
-            let starts = rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_/$".contains(byte));
-            let in_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-$".contains(byte);
-            start + rest.iter().position(|byte| !in_key(byte)).filter(|_| starts)?
+            let starts = rest.first().is_some_and(|byte| STARTS_KEY.contains(*byte));
+            start + rest.iter().position(|byte| !IN_KEY.contains(*byte)).filter(|_| starts)?
         };
         let ends = matches!(self.byte(end + 1), None | Some(b' ' | b'\n'));
         if self.byte(end) != Some(b':') || !ends || end - start > LONGEST_KEY {

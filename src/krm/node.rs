@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::scalar::{Meaning, meaning};
-use super::tree::{NO_PAYLOAD, Node, Shape, TagKind, Tree};
+use super::scalar::{Meaning, is_null, meaning};
+use super::tree::{Node, Shape, TagKind, Tree};
 
 /// A node of a tree. Aliases are followed by every reading method, so that a shared mapping reads like its copies.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +74,8 @@ impl<'t> NodeRef<'t> {
             return self;
         }
         match self.node() {
-            Some(node) if node.shape == Shape::Alias && node.payload != NO_PAYLOAD => {
-                Self { tree: self.tree, index: node.payload }
+            Some(node) if node.shape == Shape::Alias => {
+                Self { tree: self.tree, index: node.payload().unwrap_or(self.index) }
             }
             _ => self,
         }
@@ -88,7 +88,7 @@ impl<'t> NodeRef<'t> {
 
     /// Whether the other node is written within this one.
     pub(super) fn contains(self, other: Self) -> bool {
-        self.node().is_some_and(|node| (self.index..node.after).contains(&other.index))
+        self.node().is_some_and(|node| (self.index..node.after(self.index)).contains(&other.index))
     }
 
     /// Whether changing this node in place would change something else too: it is an alias, or has aliases.
@@ -105,7 +105,7 @@ impl<'t> NodeRef<'t> {
 
     /// The node and everything in it, in the order of the text.
     pub(super) fn subtree(self) -> impl Iterator<Item = NodeRef<'t>> {
-        let after = self.node().map_or(self.index, |node| node.after);
+        let after = self.node().map_or(self.index, |node| node.after(self.index));
         (self.index..after).map(move |index| NodeRef { tree: self.tree, index })
     }
 
@@ -158,14 +158,25 @@ impl<'t> NodeRef<'t> {
     /// The characters of a scalar after unescaping, whatever they mean; nothing for collections and aliases.
     pub(super) fn scalar_text(self) -> Option<&'t str> {
         let node = self.node()?;
-        if node.payload != NO_PAYLOAD && node.shape != Shape::Alias {
-            return self.tree.unescaped.get(node.payload as usize).map(AsRef::as_ref);
+        if let Some(payload) = node.payload().filter(|_| node.shape != Shape::Alias) {
+            return self.tree.unescaped.get(payload as usize).map(AsRef::as_ref);
         }
         let source = self.tree.text.get(self.range())?;
         match node.shape {
             Shape::Plain => Some(source),
             Shape::Quoted => source.get(1..source.len().saturating_sub(1)),
             _ => None,
+        }
+    }
+
+    /// Whether these are the characters of a scalar, whatever they mean.
+    pub(super) fn spells(self, text: &str) -> bool {
+        match self.node() {
+            // A text of another length need not be looked at.
+            Some(node) if node.shape == Shape::Plain && node.payload().is_none() => {
+                self.tree.text.as_bytes().get(node.start as usize..node.end as usize) == Some(text.as_bytes())
+            }
+            _ => self.scalar_text() == Some(text),
         }
     }
 
@@ -181,7 +192,13 @@ impl<'t> NodeRef<'t> {
     /// Whether the node is null, in any spelling, or nothing at all.
     #[must_use]
     pub fn is_null(self) -> bool {
-        self.scalar() == Some(Scalar::Null)
+        let this = self.resolved();
+        let plain = this.node().filter(|node| node.shape == Shape::Plain);
+        plain.zip(this.scalar_text()).is_some_and(|(node, text)| match node.tag {
+            TagKind::None => is_null(text),
+            TagKind::Other => text.is_empty(),
+            TagKind::Text => false,
+        })
     }
 
     /// The value of `key` in a mapping, aliases and merge keys followed.
@@ -193,7 +210,7 @@ impl<'t> NodeRef<'t> {
     /// The key and the value of `key` in a mapping, aliases and merge keys followed.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<(NodeRef<'t>, NodeRef<'t>)> {
-        let own = |node: NodeRef<'t>| node.own_entries().find(|(name, _)| name.scalar_text() == Some(key));
+        let own = |node: NodeRef<'t>| node.own_entries().find(|(name, _)| name.spells(key));
         let this = self.resolved();
         // The reader over lines knows no merge keys.
         let found = own(this);
@@ -213,8 +230,7 @@ impl<'t> NodeRef<'t> {
         }
         let mut values = [None; N];
         for (name, value) in self.resolved().own_entries() {
-            let name = name.scalar_text();
-            let wanted = keys.iter().zip(&mut values).find(|(key, _)| name == Some(**key));
+            let wanted = keys.iter().zip(&mut values).find(|(key, _)| name.spells(key));
             if let Some((_, found)) = wanted {
                 *found = Some(value);
             }
@@ -228,6 +244,11 @@ impl<'t> NodeRef<'t> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// How many entries are written in this very mapping, at most: as many where all of its values are scalars.
+    pub(super) fn most_entries(self) -> usize {
+        self.node().map_or(0, |node| (node.after(self.index).saturating_sub(self.index) / 2) as usize)
+    }
+
     /// The entries that are written in this very mapping, in order, `<<` among them.
     pub(super) fn own_entries(self) -> impl Iterator<Item = (NodeRef<'t>, NodeRef<'t>)> {
         let mut children = self.children_of(&[Shape::BlockMapping, Shape::FlowMapping]);
@@ -235,12 +256,15 @@ impl<'t> NodeRef<'t> {
     }
 
     /// All entries of a mapping, aliases followed and merge keys laid out, the mapping's own keys first.
-    #[must_use]
-    pub fn entries(self) -> Vec<(NodeRef<'t>, NodeRef<'t>)> {
+    pub fn entries(self) -> impl Iterator<Item = (NodeRef<'t>, NodeRef<'t>)> {
+        let ordinary = self.tree.ordinary.then(|| self.own_entries());
+        let laid_out = (!self.tree.ordinary).then(|| self.laid_out());
+        ordinary.into_iter().flatten().chain(laid_out.into_iter().flatten())
+    }
+
+    /// The entries of a mapping in any text.
+    fn laid_out(self) -> Vec<(NodeRef<'t>, NodeRef<'t>)> {
         let this = self.resolved();
-        if self.tree.ordinary {
-            return this.own_entries().collect();
-        }
         let mut merges = false;
         let mut entries = Vec::new();
         for (key, value) in this.own_entries() {
@@ -288,7 +312,7 @@ impl<'t> NodeRef<'t> {
     }
 
     pub(super) fn is_merge_key(self) -> bool {
-        self.shape() == Shape::Plain && self.scalar_text() == Some("<<")
+        self.shape() == Shape::Plain && self.spells("<<")
     }
 
     /// The entries of a list, aliases followed; nothing for anything else.
@@ -299,7 +323,7 @@ impl<'t> NodeRef<'t> {
     fn children_of(self, shapes: &[Shape]) -> Children<'t> {
         match self.node() {
             Some(node) if shapes.contains(&node.shape) => {
-                Children { tree: self.tree, next: self.index + 1, after: node.after }
+                Children { tree: self.tree, next: self.index + 1, after: node.after(self.index) }
             }
             _ => Children { tree: self.tree, next: 0, after: 0 },
         }
@@ -321,7 +345,7 @@ impl<'t> Iterator for Children<'t> {
             return None;
         }
         let child = NodeRef { tree: self.tree, index: self.next };
-        self.next = child.node()?.after;
+        self.next = child.node()?.after(self.next);
         Some(child)
     }
 }

@@ -237,12 +237,8 @@ impl<'t> Deserializer<'t> for Reader<'t> {
         let node = self.node.resolved();
         let value = match node.kind() {
             Kind::Mapping => {
-                if node.tree().ordinary {
-                    return visitor
-                        .visit_map(Entries { rest: node.own_entries(), value: None, reader: &self })
-                        .map_err(|error| error.at(self.node));
-                }
-                visitor.visit_map(Entries { rest: node.entries().into_iter(), value: None, reader: &self })
+                let most = node.most_entries();
+                visitor.visit_map(Entries { rest: node.entries(), most, value: None, reader: &self })
             }
             Kind::Sequence => {
                 let mut index = 0;
@@ -350,6 +346,8 @@ fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value
 /// The entries of a mapping, for serde.
 struct Entries<'r, 't, I> {
     rest: I,
+    /// No more entries than this.
+    most: usize,
     value: Option<(NodeRef<'t>, NodeRef<'t>)>,
     reader: &'r Reader<'t>,
 }
@@ -365,6 +363,10 @@ impl<'t, I: Iterator<Item = (NodeRef<'t>, NodeRef<'t>)>> MapAccess<'t> for Entri
         let text = key.scalar_text().unwrap_or_default();
         let read = seed.deserialize(BorrowedStrDeserializer::new(text));
         read.map(Some).map_err(|error: ReadError| error.at(key).below(Step::Key(text.to_owned())))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.most)
     }
 
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, ReadError> {

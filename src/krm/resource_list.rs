@@ -77,6 +77,14 @@ impl<'s> ResourceList<'s> {
         &self.items
     }
 
+    /// The list without what its items say, to which items can only be added. A plan for a large configuration finds room
+    /// where they were.
+    #[must_use]
+    pub fn without_items(self) -> Self {
+        let Some(list) = self.root().and_then(|root| root.get("items")).map(NodeRef::index) else { return self };
+        Self { items: self.items.forget(list), interest: self.interest }
+    }
+
     /// No changes yet to this list.
     #[must_use]
     pub fn changes(&self) -> Changes {
@@ -119,7 +127,7 @@ impl<'s> ResourceList<'s> {
         }
         let output = splices.pieces(tree)?;
         if wants_a_second_look {
-            let written = output.to_string();
+            let written = output.joined();
             let read = |text, interest| ResourceList::parse_wanted(text, interest).map(|list| list.items);
             let before = || read(tree.text(), everything);
             changes.verify(&self.items, self.interest, before, |interest| read(&written, interest))?;

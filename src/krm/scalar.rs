@@ -15,13 +15,18 @@ pub(super) enum Meaning {
 /// Reads a plain, untagged scalar.
 pub(super) fn meaning(plain: &str) -> Meaning {
     match plain {
-        "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
+        _ if is_null(plain) => Meaning::Null,
         // kubectl reads all of these as booleans, `y` and `n` included.
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Meaning::Boolean(true),
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Meaning::Boolean(false),
         _ if is_number(plain) => Meaning::Number,
         _ => Meaning::Text,
     }
+}
+
+/// Whether a plain, untagged scalar is null.
+pub(super) fn is_null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
 }
 
 fn is_number(plain: &str) -> bool {

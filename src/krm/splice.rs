@@ -1,7 +1,6 @@
 //! Changing a text in places, and nowhere else.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -53,7 +52,7 @@ impl Splices {
     /// # Errors
     /// [`Overlap`] when two replacements are about the same bytes.
     pub fn apply(self, tree: &Tree<'_>) -> Result<String, Overlap> {
-        Ok(self.pieces(tree)?.to_string())
+        Ok(self.pieces(tree)?.joined())
     }
 
     /// The text with everything replaced, piece by piece.
@@ -85,17 +84,19 @@ impl Pieces<'_> {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(AsRef::as_ref)
     }
+
+    /// The whole text, in one.
+    #[must_use]
+    pub fn joined(&self) -> String {
+        let mut text = String::with_capacity(self.iter().map(str::len).sum());
+        self.iter().for_each(|piece| text.push_str(piece));
+        text
+    }
 }
 
 impl<'s> From<&'s str> for Pieces<'s> {
     fn from(text: &'s str) -> Self {
         Self(vec![Cow::Borrowed(text)])
-    }
-}
-
-impl fmt::Display for Pieces<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.iter().try_for_each(|piece| formatter.write_str(piece))
     }
 }
 

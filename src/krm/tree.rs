@@ -1,6 +1,6 @@
 //! The span tree: where every node of a YAML or JSON text lies, and nothing else.
 //!
-//! A [`Tree`] keeps the text it was read from and, per node, a byte range and a shape: 20 bytes, whatever the node
+//! A [`Tree`] keeps the text it was read from and, per node, a byte range and a shape: 16 bytes, whatever the node
 //! holds. Values are read from the text when somebody asks. That is what lets untouched items come back byte for
 //! byte: nothing is ever parsed into values and written out again.
 
@@ -40,20 +40,38 @@ pub(super) struct DocumentSpan {
     pub(super) start: u32,
 }
 
-/// A node: where it is and what it is. Children follow their parent; `after` is the first node behind the subtree.
+/// A node: where it is and what it is. Children follow their parent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     pub(super) start: u32,
     pub(super) end: u32,
-    pub(super) after: u32,
-    /// Scalars: an index into `unescaped` or [`NO_PAYLOAD`]. Aliases: the node they stand for.
-    pub(super) payload: u32,
+    /// Of a collection the first node behind its subtree. Of a scalar an index into `unescaped`, of an alias the node it
+    /// stands for, or [`NO_PAYLOAD`].
+    pub(super) link: u32,
     pub(super) shape: Shape,
     pub(super) anchored: bool,
     pub(super) tag: TagKind,
 }
 
 pub(super) const NO_PAYLOAD: u32 = u32::MAX;
+
+impl Node {
+    /// The first node behind the subtree of this node, whose number is `index`.
+    pub(super) fn after(&self, index: u32) -> u32 {
+        if self.shape.is_collection() { self.link } else { index + 1 }
+    }
+
+    /// What a scalar or an alias has besides its place.
+    pub(super) fn payload(&self) -> Option<u32> {
+        (!self.shape.is_collection() && self.link != NO_PAYLOAD).then_some(self.link)
+    }
+}
+
+impl Shape {
+    fn is_collection(self) -> bool {
+        !matches!(self, Self::Plain | Self::Quoted | Self::Block | Self::Alias)
+    }
+}
 
 /// What a node is, as far as reading and editing need to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +156,21 @@ impl<'s> Tree<'s> {
         let start = if index == 0 { 0 } else { document.start as usize };
         let end = self.documents.get(index + 1).map_or(self.text.len(), |next| next.start as usize);
         Some(start..end)
+    }
+
+    /// Forgets all elements of a list but the last, and all that is in them: what is around them is all that is needed to
+    /// write behind them. Their share of the nodes of a large configuration is nearly all. There must be no aliases, which
+    /// could lead into what is gone.
+    pub(super) fn forget_elements(&mut self, list: u32) {
+        let mut elements = NodeRef::new(self, list).elements().map(NodeRef::index);
+        let Some(first) = elements.next() else { return };
+        let kept = elements.last().unwrap_or(first);
+        let gone = kept - first;
+        self.nodes.drain(first as usize..kept as usize);
+        self.nodes.shrink_to_fit();
+        for node in self.nodes.iter_mut().filter(|node| node.shape.is_collection() && node.link > first) {
+            node.link -= gone;
+        }
     }
 
     /// Counts a node that is read once more because of an alias; whether that is still in proportion to the text.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::edit::EditError;
 use super::item::{Item, ItemId};
-use super::node::NodeRef;
+use super::node::{Kind, NodeRef};
 use super::tree::Shape;
 
 /// Compares the items of an input that were not removed with those of the output that was made of it. `edited` may differ,
@@ -46,9 +46,8 @@ pub(super) fn check_lists(
     let positions: HashMap<ItemId, usize> = kept.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     for (id, list, entries) in expected {
         let says = |item: &Item<'_>| {
-            let list = item.node.at(&["spec", list]);
-            let said: Vec<Value> = list.and_then(|list| list.read().ok()).unwrap_or_default();
-            said == *entries
+            let said = item.node.at(&["spec", list]).into_iter().flat_map(NodeRef::elements);
+            are_all(said, entries)
         };
         let position = positions.get(id).copied();
         let places = position.into_iter().flat_map(|position| [found.get(position), found.last()]);
@@ -59,6 +58,34 @@ pub(super) fn check_lists(
         }
     }
     Ok(())
+}
+
+/// Whether a node says a value. Never looks further than the value goes, wherever aliases lead.
+fn says(node: NodeRef<'_>, value: &Value) -> bool {
+    match (node.kind(), value) {
+        (Kind::Mapping, Value::Object(fields)) => {
+            let is_field = |key: NodeRef<'_>, said| {
+                let field = key.resolved().scalar_text().and_then(|key| fields.get(key));
+                field.is_some_and(|field| says(said, field))
+            };
+            // Keys are there once, so as many are the same ones.
+            let said = node
+                .entries()
+                .take(fields.len() + 1)
+                .try_fold(0, |count, (key, said)| is_field(key, said).then_some(count + 1));
+            said == Some(fields.len())
+        }
+        (Kind::Sequence, Value::Array(entries)) => are_all(node.elements(), entries),
+        (Kind::Scalar, Value::String(text)) => node.as_text() == Some(text),
+        (Kind::Scalar, scalar) => node.read::<Value>().is_ok_and(|said| said == *scalar),
+        _ => false,
+    }
+}
+
+/// Whether nodes say these values, one after the other.
+fn are_all<'t>(mut said: impl Iterator<Item = NodeRef<'t>>, values: &[Value]) -> bool {
+    let mut values = values.iter();
+    said.all(|said| values.next().is_some_and(|value| says(said, value))) && values.next().is_none()
 }
 
 fn name_of(item: Item<'_>) -> String {

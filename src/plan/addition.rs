@@ -1,16 +1,17 @@
 //! A new object, described and not built: a large plan has many, and whoever writes them needs one at a time.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube_core::Resource;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::Spec;
 use super::exposure::Exposure;
-use super::objects::MANAGED_BY;
+use super::objects::{MANAGED_BY, file_in_package};
 use super::route_table::RouteTable;
 use crate::inventory::{GENERATED_FOR, Service};
-use crate::istio::{DestinationRule, IstioResource, VirtualService};
+use crate::istio::{API_VERSION, DestinationRule, IstioResource, Metadata, VirtualService};
 
 /// A new object for a Service.
 #[derive(Debug)]
@@ -18,8 +19,8 @@ pub struct Addition<'a> {
     pub(super) service: &'a Service,
     name: String,
     says: Says<'a>,
-    /// The file of a kpt package that it goes to, and its place there.
-    pub(super) file: Option<(String, usize)>,
+    /// Its place in the file that it goes to, where it goes to a kpt package.
+    pub(super) index: Option<usize>,
 }
 
 /// What a generated object is to say.
@@ -46,32 +47,52 @@ impl Says<'_> {
 
 impl<'a> Addition<'a> {
     pub(super) fn new(service: &'a Service, name: String, says: Says<'a>) -> Self {
-        Self { service, name, says, file: None }
+        Self { service, name, says, index: None }
     }
 
-    /// The object.
+    /// The object, for clients of the Kubernetes API.
     #[must_use]
     pub fn resource(&self) -> IstioResource {
+        let metadata = self.with_metadata(|metadata| ObjectMeta::from(metadata));
         match self.says.spec() {
-            Spec::DestinationRule(spec) => IstioResource::DestinationRule(DestinationRule::new(self.metadata(), spec)),
-            Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(self.metadata(), spec)),
+            Spec::DestinationRule(spec) => IstioResource::DestinationRule(DestinationRule::new(metadata, spec)),
+            Spec::VirtualService(spec) => IstioResource::VirtualService(VirtualService::new(metadata, spec)),
         }
     }
 
     /// Nothing of the Service's own labels and annotations: hash suffixes, former names and ids travel in them, and on
     /// another object they lead tools astray.
-    fn metadata(&self) -> ObjectMeta {
+    fn with_metadata<T>(&self, use_it: impl FnOnce(Metadata<'_>) -> T) -> T {
         let service = self.service;
-        let mut annotations = BTreeMap::from([(GENERATED_FOR.to_owned(), service.name().to_owned())]);
-        if let (Some(place), Some((path, index))) = (&service.package_place, &self.file) {
-            annotations.extend(place.annotations_at(path, *index));
+        let mut annotations = vec![(GENERATED_FOR, service.name())];
+        let place = service.package_place.as_ref();
+        let in_file = place.zip(file_in_package(service)).zip(self.index);
+        let in_file = in_file.map(|((place, path), index)| (place, path, index.to_string()));
+        if let Some((place, path, index)) = &in_file {
+            annotations.extend(place.annotations_at(path, index));
         }
-        ObjectMeta {
-            name: Some(self.name.clone()),
-            namespace: service.object.reference.namespace.clone(),
-            labels: Some(BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())])),
-            annotations: Some(annotations),
-            ..ObjectMeta::default()
+        annotations.sort_unstable_by_key(|(key, _)| *key);
+        let namespace = service.object.reference.namespace.as_deref();
+        use_it(Metadata { name: &self.name, namespace, labels: vec![MANAGED_BY], annotations })
+    }
+}
+
+/// The object as it is written.
+impl Serialize for Addition<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Addition", 4)?;
+        object.serialize_field("apiVersion", API_VERSION)?;
+        let spec = self.says.spec();
+        let kind = match &spec {
+            Spec::DestinationRule(_) => DestinationRule::kind(&()),
+            Spec::VirtualService(_) => VirtualService::kind(&()),
+        };
+        object.serialize_field("kind", &kind)?;
+        self.with_metadata(|metadata| object.serialize_field("metadata", &metadata))?;
+        match &spec {
+            Spec::DestinationRule(spec) => object.serialize_field("spec", spec)?,
+            Spec::VirtualService(spec) => object.serialize_field("spec", spec)?,
         }
+        object.end()
     }
 }

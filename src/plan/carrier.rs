@@ -4,6 +4,7 @@
 //! so that they see the same in one header line or several: Envoy up to 1.38 joins repeated headers with commas before
 //! matching, 1.39 and later match each value. White space around members is allowed, for clients re-join with `", "`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::config::Policy;
@@ -49,7 +50,7 @@ pub(super) fn any_version(service: &Service, policy: &Policy) -> Result<Vec<Head
 fn build(
     service: &Service,
     policy: &Policy,
-    regex: impl Fn(Carrier, &ServiceName) -> String,
+    regex: impl Fn(Carrier, &ServiceName<'_>) -> String,
 ) -> Result<Vec<HeaderMatch>, Box<Finding>> {
     let carriers = [
         Some((Carrier::Header, policy.header.as_str())),
@@ -57,18 +58,19 @@ fn build(
         policy.tracestate.then_some((Carrier::Tracestate, "tracestate")),
     ];
     let name = ServiceName::of(service);
-    let condition = |(carrier, header): (Carrier, &str)| {
+    let mut conditions = Vec::with_capacity(carriers.iter().flatten().count());
+    for (carrier, header) in carriers.into_iter().flatten() {
         let regex = regex(carrier, &name);
         if regex.len() > LONGEST_REGEX {
             return Err(too_long(service, regex.len()));
         }
-        Ok(HeaderMatch { header: header.to_owned(), regex })
-    };
-    carriers.into_iter().flatten().map(condition).collect()
+        conditions.push(HeaderMatch { header: header.to_owned(), regex });
+    }
+    Ok(conditions)
 }
 
 impl Carrier {
-    fn regex(self, service: &ServiceName, version: &str) -> String {
+    fn regex(self, service: &ServiceName<'_>, version: &str) -> String {
         match self {
             Self::Header => format!(r"^(.*,)?[ \t]*{service}:{version}[ \t]*(,.*)?$"),
             // The Python SDK rewrites the `;` before a member's properties to `%3B`.
@@ -81,7 +83,7 @@ impl Carrier {
         }
     }
 
-    fn regex_of_any_version(self, service: &ServiceName) -> String {
+    fn regex_of_any_version(self, service: &ServiceName<'_>) -> String {
         match self {
             Self::Header => format!(r"^(.*,)?[ \t]*{service}:[^,]*(,.*)?$"),
             Self::Baggage => format!(r"^(.*,)?[ \t]*override-{service}[ \t]*=[^,;]*([,;].*)?$"),
@@ -91,18 +93,18 @@ impl Carrier {
 }
 
 /// A Service's name, with its namespace as an option where that is known.
-struct ServiceName {
-    name: String,
-    namespace: Option<String>,
+struct ServiceName<'a> {
+    name: Cow<'a, str>,
+    namespace: Option<Cow<'a, str>>,
 }
 
-impl ServiceName {
-    fn of(service: &Service) -> Self {
+impl<'a> ServiceName<'a> {
+    fn of(service: &'a Service) -> Self {
         Self { name: escape(service.name()), namespace: service.namespace().written().map(escape) }
     }
 }
 
-impl fmt::Display for ServiceName {
+impl fmt::Display for ServiceName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
             Some(namespace) => write!(f, r"{}(\.{namespace})?", self.name),
@@ -112,8 +114,11 @@ impl fmt::Display for ServiceName {
 }
 
 /// A literal for a regex. A dash means nothing outside a class, and stays as people write it.
-fn escape(literal: &str) -> String {
-    regex_syntax::escape(literal).replace(r"\-", "-")
+fn escape(literal: &str) -> Cow<'_, str> {
+    if literal.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Cow::Borrowed(literal);
+    }
+    Cow::Owned(regex_syntax::escape(literal).replace(r"\-", "-"))
 }
 
 fn too_long(service: &Service, length: usize) -> Box<Finding> {

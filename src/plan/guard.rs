@@ -21,15 +21,17 @@ const NOT_FOUND: u16 = 404;
 /// and tells the caller in a response header named after the policy's own.
 pub(super) fn rule(service: &Service, policy: &Policy, versions: &[Version<'_>]) -> Result<Option<Rule>, Box<Finding>> {
     let name = service.name();
-    let set = BTreeMap::from([(format!("{}-unknown", policy.header.as_str()), name.to_owned())]);
-    let headers = HeaderOperations { set };
+    let headers = || {
+        let set = BTreeMap::from([(format!("{}-unknown", policy.header.as_str()), name.to_owned())]);
+        HeaderOperations { set }
+    };
     let action = match policy.unknown_version {
         UnknownVersion::Default => return Ok(None),
-        UnknownVersion::Mark => Action::Mark(headers),
+        UnknownVersion::Mark => Action::Mark(headers()),
         UnknownVersion::Reject => {
             let list = versions.iter().map(|version| version.value).collect::<Vec<_>>().join(", ");
             let string = format!("The Service {name} has no version such as this request asks for; it has {list}.\n");
-            Action::Answer(DirectResponse { status: NOT_FOUND, body: HttpBody { string } }, headers)
+            Action::Answer(DirectResponse { status: NOT_FOUND, body: HttpBody { string } }, headers())
         }
     };
     Ok(Some(Rule { name: format!("unknown-{name}"), matches: carrier::any_version(service, policy)?, action }))

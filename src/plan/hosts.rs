@@ -4,6 +4,8 @@
 //! whatever the mesh's domain is; a leading `*` covers everything that ends in the rest. Anything else, `name.namespace`
 //! and `name.namespace.svc` included, Istio does not expand, and it means no Service.
 
+use std::cell::OnceCell;
+
 use crate::inventory::{Namespace, Service};
 
 /// The mesh's domain unless somebody changed it; Istio's own analyzers assume it as well.
@@ -70,29 +72,30 @@ pub fn namespace_meant<'a>(host: &'a str, rule: Namespace<'a>) -> Option<&'a str
 /// The host of a Service, to be held against wildcards.
 pub(super) struct FullHost<'a> {
     service: &'a Service,
-    full: String,
+    /// Written when the first wildcard is met: most configurations have none.
+    full: OnceCell<String>,
 }
 
 impl<'a> FullHost<'a> {
     pub(super) fn of(service: &'a Service) -> Self {
-        let full = format!("{}.{}.svc.{DEFAULT_DOMAIN}", service.name(), service.namespace().effective());
-        Self { service, full }
+        Self { service, full: OnceCell::new() }
     }
 
     /// Whether a wildcard of a rule in `namespace` covers the Service.
     pub(super) fn is_covered_by(&self, suffix: &str, namespace: Namespace<'_>) -> bool {
-        if self.full.ends_with(suffix) {
+        let (name, own) = (self.service.name(), self.service.namespace().effective());
+        if self.full.get_or_init(|| format!("{name}.{own}.svc.{DEFAULT_DOMAIN}")).ends_with(suffix) {
             return true;
         }
         // A rule and a Service without a namespace land in the same one, whatever it will be called.
         let any_namespace = namespace.written().is_none() && self.service.namespace().written().is_none();
-        let is_namespace = |name: &str| any_namespace || name == self.service.namespace().effective();
+        let is_namespace = |name: &str| any_namespace || name == own;
         // A mesh may have a domain of its own: `*.shop.svc.example.org`.
         let mut labels = suffix.trim_start_matches('.').split('.');
         match (labels.next(), labels.next(), labels.next()) {
             (Some("svc"), ..) => true,
             (Some(namespace), Some("svc"), _) => is_namespace(namespace),
-            (Some(name), Some(namespace), Some("svc")) => name == self.service.name() && is_namespace(namespace),
+            (Some(named), Some(namespace), Some("svc")) => named == name && is_namespace(namespace),
             _ => false,
         }
     }

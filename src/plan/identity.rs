@@ -32,6 +32,9 @@ pub(super) fn current_keys(service: &Service) -> impl Iterator<Item = Key<'_>> {
 /// that is what another Service is called today; `owned` is what all of them are called.
 pub(super) fn identities<'a>(service: &'a Service, owned: &HashSet<Key<'_>>) -> Vec<Key<'a>> {
     let mut keys: Vec<Key<'_>> = current_keys(service).collect();
+    if service.previous.names.is_empty() && service.previous.namespaces.is_empty() {
+        return keys;
+    }
     let mut known: HashSet<Key<'_>> = keys.iter().copied().collect();
     let names = || std::iter::once(service.name()).chain(service.previous.names.iter().map(String::as_str));
     let previous = service.previous.namespaces.iter().map(String::as_str);

@@ -13,6 +13,7 @@ mod routes;
 mod subsets;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -39,8 +40,8 @@ pub struct RuleEdit {
     pub list: &'static str,
     /// Entries that go, by position.
     pub removed: Vec<usize>,
-    /// Entries that come in front of others, by the position of those.
-    pub inserted: Vec<(usize, Vec<Value>)>,
+    /// Entries that come in front of others: the position of those, and where they are in the outcome.
+    pub inserted: Vec<(usize, Range<usize>)>,
     /// Entries that come behind all others.
     pub appended: Vec<Value>,
     /// Subsets of destinations that change.

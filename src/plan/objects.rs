@@ -41,7 +41,8 @@ pub(super) struct Objects<'a> {
     virtual_services: OfKind<'a>,
     /// VirtualServices at gateways, which are a kind of their own here: a Service may have one of either.
     at_gateways: OfKind<'a>,
-    next_index: BTreeMap<String, usize>,
+    /// For files of generated objects that exist, the first index that is free.
+    free_index: &'a BTreeMap<String, usize>,
     wanted_rules: Vec<Wanted<'a>>,
     wanted_services: Vec<Wanted<'a>>,
     wanted_at_gateways: Vec<Wanted<'a>>,
@@ -111,7 +112,7 @@ impl<'a> Objects<'a> {
             destination_rules: OfKind::default(),
             virtual_services: OfKind::default(),
             at_gateways: OfKind::default(),
-            next_index: inventory.next_index.clone(),
+            free_index: &inventory.next_index,
             wanted_rules: Vec::new(),
             wanted_services: Vec::new(),
             wanted_at_gateways: Vec::new(),
@@ -142,7 +143,7 @@ impl<'a> Objects<'a> {
     pub(super) fn want(&mut self, service: &'a Service, outcome: &Outcome<'_, 'a>) {
         let Outcome { table, present, exposure, default_is_stated, .. } = outcome;
         let wanted = |suffix: &str, says| {
-            let name = format!("{}{suffix}", service.name());
+            let name = [service.name(), suffix].concat();
             Wanted { service, name, says, default_is_stated: *default_is_stated, found: None }
         };
         if !present.has_destination_rule {
@@ -209,8 +210,9 @@ impl<'a> Objects<'a> {
         self.added.sort_by_key(|added| (added.service.namespace().effective(), added.service.name()));
         let mut changes = self.rewritten;
         changes.reserve(self.added.len());
+        let mut next_index = HashMap::new();
         for mut added in self.added {
-            added.file = file_in_package(added.service, &mut self.next_index);
+            added.index = index_in_file(added.service, self.free_index, &mut next_index);
             changes.push(Change::Add(added));
         }
         let routes = self.at_gateways.found.iter().chain(&self.virtual_services.found);
@@ -298,13 +300,24 @@ fn name_taken(service: &Service, users: &Object) -> Finding {
     Finding::new(Code::NameTaken, users.place().field("metadata.name"), message, cure)
 }
 
-/// Where a new object goes in the Service's kpt package: a file of its own beside the Service's, at the next index that is
-/// free there, for a Service of the same name in another namespace may have objects in it already.
-fn file_in_package(service: &Service, next_index: &mut BTreeMap<String, usize>) -> Option<(String, usize)> {
+/// The file of the Service's kpt package that new objects for it go to: one of its own, beside the Service's.
+pub(super) fn file_in_package(service: &Service) -> Option<String> {
     let place = service.package_place.as_ref()?;
-    let path = format!("{}{GENERATED_FILE_PREFIX}{}.yaml", place.folder, service.name());
-    let next = next_index.entry(path.clone()).or_default();
+    Some([&place.folder, GENERATED_FILE_PREFIX, service.name(), ".yaml"].concat())
+}
+
+/// Where in its file a new object goes: the next index that is free there, for a Service of the same name in another
+/// namespace may have objects in it already.
+fn index_in_file<'a>(
+    service: &'a Service,
+    free: &BTreeMap<String, usize>,
+    next_index: &mut HashMap<(&'a str, &'a str), usize>,
+) -> Option<usize> {
+    let place = service.package_place.as_ref()?;
+    let first_free = || free.get(&file_in_package(service)?).copied();
+    let free_at = || if free.is_empty() { 0 } else { first_free().unwrap_or(0) };
+    let next = next_index.entry((&place.folder, service.name())).or_insert_with(free_at);
     let index = *next;
     *next = next.saturating_add(1);
-    Some((path, index))
+    Some(index)
 }

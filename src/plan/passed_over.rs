@@ -85,15 +85,24 @@ fn pinned_label<'a>(service: &Service, policy: &'a Policy) -> Option<&'a LabelKe
     policy.version_labels.iter().find(|key| service.selector.contains_key(key.as_str()))
 }
 
-/// What its ports leave to be done, with how many versions its workloads have; none when one cannot be read.
-pub(super) fn check_ports(service: &Service, policy: &Policy, versions: Option<usize>, ports: &Ports) -> PassedOver {
-    if !ports.any_http() && !ports.any_tcp() {
+/// What its ports leave to be done. `count` says how many versions its workloads have; none when one cannot be read.
+pub(super) fn check_ports(
+    service: &Service,
+    policy: &Policy,
+    count: impl FnOnce() -> Option<usize>,
+    ports: &Ports,
+) -> PassedOver {
+    if ports.any_http() {
+        return Ok(());
+    }
+    let versions = count();
+    if !ports.any_tcp() {
         return only_tls(service, versions.is_some_and(|versions| versions > 1));
     }
     // Labelling turns workloads without a version into a second one.
     let others_count = policy.unversioned == Unversioned::Label;
     let one_at_most = versions == Some(0) || (versions == Some(1) && !others_count);
-    if !ports.any_http() && one_at_most { one_without_http(service) } else { Ok(()) }
+    if one_at_most { one_without_http(service) } else { Ok(()) }
 }
 
 /// What depends on how many versions there are.

@@ -93,15 +93,17 @@ impl<'a> RouteTable<'a> {
     ) -> Result<Self, Box<Finding>> {
         check_size(service, versions.len(), ports)?;
         let guard = guard::rule(service, policy, versions)?;
-        let rule = |version: &Version<'_>| {
-            let matches = carrier::matches(service, version.value, policy)?;
-            let name = format!("override-{}-{}", service.name(), version.subset);
-            Ok::<_, Box<Finding>>(Rule { name, matches, action: Action::To(version.subset.clone()) })
-        };
         let share = |(position, weight): &(usize, u32)| Some((versions.get(*position)?.subset.clone(), *weight));
         let shares = default.shares.iter().filter_map(share).collect();
-        let mut overrides = versions.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
+        let mut overrides = Vec::with_capacity(versions.len());
+        for version in versions {
+            let matches = carrier::matches(service, version.value, policy)?;
+            let name = ["override-", service.name(), "-", &version.subset].concat();
+            overrides.push(Rule { name, matches, action: Action::To(version.subset.clone()) });
+        }
         let own = overrides.remove(default.position);
+        // For many Services that was all, and there are many.
+        overrides.shrink_to_fit();
         let several_http = ports.http.len() > 1;
         let block = |port: &u16| PortBlock {
             only_port: several_http.then_some(*port),

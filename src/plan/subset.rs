@@ -13,6 +13,9 @@ const LONGEST_NAME: usize = 63;
 /// So does a version whose name is `taken` by a subset of the user's.
 pub(super) fn names(versions: &[&str], users: &BTreeSet<&str>) -> Vec<String> {
     let legal: Vec<String> = versions.iter().map(|version| legal_name(version)).collect();
+    if users.is_empty() && versions.iter().eq(&legal) {
+        return legal;
+    }
     let mut taken: BTreeSet<String> =
         legal.iter().cloned().chain(users.iter().map(|name| (*name).to_owned())).collect();
     let name = |(version, name): (&&str, &String)| {

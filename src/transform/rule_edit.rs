@@ -39,7 +39,10 @@ fn change_list(splices: &mut Splices, spec: NodeRef<'_>, edit: &RuleEdit) -> Res
         Some(_) if all_go && !edit.appended.is_empty() => set_field(splices, spec, edit.list, &edit.appended),
         Some(list) => {
             remove_entries(splices, spec, edit.list, &edit.removed)?;
-            insert_entries(splices, spec, edit.list, &edit.removed, &edit.inserted)?;
+            let outcome = edit.outcome.as_deref().unwrap_or_default();
+            let groups = edit.inserted.iter().map(|(position, range)| (*position, outcome.get(range.clone())));
+            let groups: Vec<_> = groups.filter_map(|(position, group)| Some((position, group?))).collect();
+            insert_entries(splices, spec, edit.list, &edit.removed, &groups)?;
             if list.is_null() && !edit.appended.is_empty() {
                 return Err(EditError::Unusual(edit.list.to_owned()));
             }
@@ -62,7 +65,7 @@ fn change_note(splices: &mut Splices, item: Item<'_>, edit: &RuleEdit) -> Result
     let note = item.annotation(ADDED_ANNOTATION).and_then(|note| serde_json::from_str::<Added>(note).ok());
     let made = note.is_some_and(|note| note.fields.contains(&AddedField::Annotations));
     // Rewritten by another tool, a mapping that was empty may stand there in block style, where it cannot be empty.
-    if annotations.entries().len() == 1 && (made || !annotations.is_flow()) {
+    if annotations.entries().count() == 1 && (made || !annotations.is_flow()) {
         return remove_field(splices, metadata, "annotations");
     }
     remove_field(splices, annotations, ADDED_ANNOTATION)

@@ -97,7 +97,7 @@ pub fn identity(text: &str) {
     }
     if let Ok(list) = ResourceList::parse(text) {
         if let Ok(output) = list.write(list.changes(), &[]) {
-            let output = output.to_string();
+            let output = output.joined();
             assert!(is_contained(text, &output), "a list changed:\n{text}\n=====\n{output}");
         }
         let has_items = list.items().iter().next().is_some();

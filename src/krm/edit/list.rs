@@ -96,7 +96,7 @@ pub fn insert_entries<T: Serialize>(
     mapping: NodeRef<'_>,
     key: &str,
     removed: &[usize],
-    groups: &[(usize, Vec<T>)],
+    groups: &[(usize, &[T])],
 ) -> Result<(), EditError> {
     let Some((name, list)) = mapping.entry(key) else { return Ok(()) };
     if list.is_shared() {

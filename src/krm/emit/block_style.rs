@@ -11,8 +11,8 @@ use serde::ser::{
     self, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
 
-use super::EmitError;
 use super::scalar::{push_float, push_text, quote_key};
+use super::{EmitError, push_spaces};
 
 /// Writes one value.
 pub(super) struct BlockStyle<'o> {
@@ -83,7 +83,7 @@ impl Collection<'_> {
             self.output.push('\n');
         }
         if !self.is_empty || self.behind == Behind::Key {
-            self.output.extend(std::iter::repeat_n(' ', self.column));
+            push_spaces(self.output, self.column);
         }
         self.is_empty = false;
     }

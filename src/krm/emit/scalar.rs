@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_yaml::{ser_options, to_string_with_options};
 
 use super::EmitError;
+use crate::krm::byte_set::ByteSet;
 
 /// Lines are never folded: a long regex stays on its line, as people and line-based tools expect.
 const NEVER_FOLD: usize = usize::MAX;
@@ -52,13 +53,13 @@ pub(super) fn whole(value: &impl Serialize) -> Result<String, EmitError> {
 /// Names of objects, label keys, paths: a letter, then letters, digits and what names are joined with. Everything that a
 /// reader takes for something else and that looks like this is a short word.
 fn is_surely_plain(text: &str) -> bool {
-    let joins = |byte: &u8| byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'/' | b'_');
     let bytes = text.as_bytes();
-    // No early exit, so that the compiler can look at many bytes at once.
     bytes.first().is_some_and(u8::is_ascii_alphabetic)
-        && bytes.iter().fold(true, |all, byte| all & joins(byte))
+        && bytes.iter().all(|byte| IN_NAMES.contains(*byte))
         && (text.len() > LONGEST_SPECIAL_WORD || !is_special_word(text))
 }
+
+const IN_NAMES: ByteSet = ByteSet::letters_digits_and(b"-./_");
 
 fn is_special_word(word: &str) -> bool {
     const WORDS: [&str; 11] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];

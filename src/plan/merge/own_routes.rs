@@ -1,5 +1,7 @@
 //! The user's own routes in a list that an earlier run added to.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::destinations;
@@ -7,23 +9,23 @@ use crate::inventory::{Added, Filled};
 
 /// A list of routes, told apart.
 #[derive(Debug)]
-pub(super) struct OwnRoutes {
+pub(super) struct OwnRoutes<'r> {
     /// The user's own, as they were before anything was filled in, each with its position in the list as it is now.
-    pub(super) own: Vec<(usize, Value)>,
+    pub(super) own: Vec<(usize, Cow<'r, Value>)>,
     /// Positions of those that were added.
     pub(super) added: Vec<usize>,
 }
 
 /// Tells the user's own routes from those that were added. None where the note no longer fits the list: somebody changed
 /// one or the other.
-pub(super) fn own_routes(routes: &[Value], added: &Added) -> Option<OwnRoutes> {
+pub(super) fn own_routes<'r>(routes: &'r [Value], added: &Added) -> Option<OwnRoutes<'r>> {
     let mut found = OwnRoutes { own: Vec::new(), added: Vec::new() };
     let mut expected = added.routes.iter().peekable();
     for (position, route) in routes.iter().enumerate() {
         match expected.next_if(|next| next.before == found.own.len()) {
             Some(next) if route.get("name").and_then(Value::as_str) == Some(&next.name) => found.added.push(position),
             Some(_) => return None,
-            None => found.own.push((position, route.clone())),
+            None => found.own.push((position, Cow::Borrowed(route))),
         }
     }
     if expected.next().is_some() {
@@ -31,7 +33,7 @@ pub(super) fn own_routes(routes: &[Value], added: &Added) -> Option<OwnRoutes> {
     }
     for filled in &added.filled {
         let (_, route) = found.own.get_mut(filled.route)?;
-        let place = destinations::all(route).into_iter().find(|place| place.path == filled.place)?;
+        let place = destinations::all(route.to_mut()).into_iter().find(|place| place.path == filled.place)?;
         if destinations::subset(place.destination) != Some(&filled.subset) {
             return None;
         }
@@ -122,7 +124,8 @@ mod tests {
             }],
             ..Added::default()
         };
-        let found = own_routes(&[named("a")], &fill("v1")).expect("the note fits");
+        let routes = [named("a")];
+        let found = own_routes(&routes, &fill("v1")).expect("the note fits");
         assert_eq!(found.own[0].1["route"][0]["destination"], json!({"host": "reviews"}));
         assert!(own_routes(&[named("a")], &fill("v2")).is_none());
     }

@@ -1,5 +1,7 @@
 //! A user's list of routes with the clones in it.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::clones::{Obstacle, Tables, clones, missing_subsets, size_of_clones};
@@ -18,8 +20,8 @@ pub(super) struct MergedRoutes {
     pub(super) routes: Vec<Value>,
     /// What an earlier run added and goes, by position in the list as it is.
     pub(super) removed: Vec<usize>,
-    /// What is added, each group in front of the route at this position in the list as it is.
-    pub(super) inserted: Vec<(usize, Vec<Value>)>,
+    /// What is added: each group in front of the route at this position in the list as it is, and where it is in the whole.
+    pub(super) inserted: Vec<(usize, Range<usize>)>,
     /// Subsets of destinations that change, by the route's position in the list as it is and the place within it.
     pub(super) subsets: Vec<SubsetChange>,
     /// What the next run has to know.
@@ -70,12 +72,13 @@ pub(super) fn merge<'t>(
             }
         }
         merged.note_clones(index, &group);
-        let filled = merged.fill(index, position, own, tables, earlier);
-        merged.routes.extend(group.iter().cloned());
-        merged.routes.push(filled);
         if !group.is_empty() {
-            merged.inserted.push((position, group));
+            let first = merged.routes.len();
+            merged.inserted.push((position, first..first + group.len()));
+            merged.routes.extend(group);
         }
+        let filled = merged.fill(index, position, own.into_owned(), tables, earlier);
+        merged.routes.push(filled);
     }
     Some(merged)
 }
