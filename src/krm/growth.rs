@@ -63,10 +63,15 @@ impl<'s> Growth<'s> {
         index
     }
 
-    /// Closes the innermost collection. A flow collection ends at `end`; a block collection has no end of its own, and
-    /// starts where its first child does.
+    /// Closes the innermost collection, as [`Growth::close_checked`] does. No key may be there twice.
     pub(super) fn close(&mut self, end: usize) -> Result<(), TreeError> {
-        let Some(index) = self.open.pop() else { return Ok(()) };
+        self.close_checked(end).map_or(Ok(()), |index| self.check_keys(index))
+    }
+
+    /// Closes the innermost collection, whose keys are different, and gives its number. A flow collection ends at `end`; a
+    /// block collection has no end of its own, and starts where its first child does.
+    pub(super) fn close_checked(&mut self, end: usize) -> Option<u32> {
+        let index = self.open.pop()?;
         let after = offset(self.tree.nodes.len());
         let first_child = self.tree.nodes.get(index as usize + 1).filter(|_| after > index + 1).map(|node| node.start);
         self.change(index, |node| {
@@ -79,7 +84,7 @@ impl<'s> Growth<'s> {
                 }
             }
         });
-        self.check_keys(index)
+        Some(index)
     }
 
     /// The text of the scalar that was added last, where it is written as it is.
@@ -106,18 +111,42 @@ impl<'s> Growth<'s> {
 
     fn check_keys(&self, mapping: u32) -> Result<(), TreeError> {
         let mapping = NodeRef::new(&self.tree, mapping);
-        let mut small = [0; SMALL_MAPPING];
-        for (position, (key, _)) in mapping.own_entries().enumerate() {
+        let mut known = KnownKeys::default();
+        for (key, _) in mapping.own_entries() {
             // What has no text, a collection or an alias, is some other key in any case.
             let Some(text) = key.scalar_text() else { return check_any_keys(mapping) };
-            let (known, rest) = small.split_at_mut_checked(position).unwrap_or_default();
-            let Some(new) = rest.first_mut() else { return check_any_keys(mapping) };
-            *new = resemblance(text.as_bytes());
-            if known.contains(new) {
-                return check_any_keys(mapping);
-            }
+            known.note(Some(text.as_bytes()));
         }
-        Ok(())
+        if known.are_surely_different() { Ok(()) } else { check_any_keys(mapping) }
+    }
+}
+
+/// The keys of a mapping, as far as is needed to be sure that each is there once. Of most mappings that is little.
+#[derive(Default)]
+pub(super) struct KnownKeys {
+    resemblances: [u32; SMALL_MAPPING],
+    count: usize,
+    /// Two of them may be the same.
+    alike: bool,
+}
+
+impl KnownKeys {
+    /// Notes what a key says; none where that takes more than a look at the text.
+    pub(super) fn note(&mut self, key: Option<&[u8]>) {
+        let (known, rest) = self.resemblances.split_at_mut_checked(self.count).unwrap_or_default();
+        let (Some(key), Some(place)) = (key, rest.first_mut()) else {
+            self.alike = true;
+            return;
+        };
+        let new = resemblance(key);
+        self.alike |= known.contains(&new);
+        *place = new;
+        self.count += 1;
+    }
+
+    /// Whether no two of them are the same.
+    pub(super) fn are_surely_different(&self) -> bool {
+        !self.alike
     }
 }
 

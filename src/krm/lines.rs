@@ -14,7 +14,7 @@ mod unread;
 use memchr::{memchr, memchr3_iter};
 
 use super::byte_set::ByteSet;
-use super::growth::Growth;
+use super::growth::{Growth, KnownKeys};
 use super::tree::{Shape, Tree};
 use super::wanted::Interest;
 use part::{Object, Part};
@@ -150,8 +150,10 @@ impl Reader<'_> {
         self.open(Shape::BlockMapping, first.start)?;
         let mut key = first;
         let mut object = Object::default();
+        let mut known = KnownKeys::default();
         loop {
             self.add_key(&key)?;
+            known.note(if key.quoted { None } else { self.bytes.get(key.start..key.end) });
             let name = if key.quoted { "" } else { self.text.get(key.start..key.end)? };
             let below = part.below(name, &object, self.interest);
             self.value(&key, column, below)?;
@@ -163,6 +165,10 @@ impl Reader<'_> {
                 Some(line) if line.indent() == column && !self.is_marker(line) => key = self.key(line.content)?,
                 _ => break,
             }
+        }
+        if known.are_surely_different() {
+            self.growth.close_checked(0);
+            return Some(());
         }
         self.growth.close(0).ok()
     }
@@ -311,7 +317,9 @@ impl Reader<'_> {
     }
 
     fn next_line(&self, position: usize) -> usize {
-        (self.line_end(position) + 1).min(self.bytes.len())
+        // Most are asked for from their end.
+        let end = if self.byte(position) == Some(b'\n') { position } else { self.line_end(position) };
+        (end + 1).min(self.bytes.len())
     }
 }
 

@@ -11,24 +11,23 @@ impl Reader<'_> {
         if !self.starts_plain(start) {
             return None;
         }
-        let line_end = self.line_end(start);
-        let mut end = line_end;
-        for position in start..line_end {
-            match self.byte(position)? {
-                b':' if matches!(self.byte(position + 1), None | Some(b' ' | b'\n')) => return None,
+        let mut end = start;
+        // Where nothing else is, the end of the text.
+        while let Some(byte) = self.byte(end) {
+            match byte {
+                b'\n' => break,
+                b':' if matches!(self.byte(end + 1), None | Some(b' ' | b'\n')) => return None,
                 b'\t' => return None,
-                b'#' if self.byte(position - 1) == Some(b' ') => {
-                    end = position;
-                    break;
-                }
-                _ => {}
+                b'#' if self.byte(end - 1) == Some(b' ') => break,
+                _ => end += 1,
             }
         }
+        let behind = end;
         while end > start && self.byte(end - 1) == Some(b' ') {
             end -= 1;
         }
         self.growth.leaf(Shape::Plain, start..end);
-        self.position = self.next_line(line_end);
+        self.position = self.next_line(behind);
         Some(())
     }
 

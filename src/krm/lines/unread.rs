@@ -8,6 +8,7 @@
 use memchr::{memchr, memchr_iter};
 
 use super::{Key, Line, Reader};
+use crate::krm::byte_set::ByteSet;
 use crate::krm::tree::Shape;
 
 /// Where a part that is passed over ends.
@@ -53,9 +54,20 @@ enum Rest {
     Scalar(usize),
 }
 
-/// Whether something could begin with a byte that does not end on its line. No line with nothing but plain scalars has one.
-fn is_suspicious(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\'' | b'{' | b'[' | b'|' | b'>' | b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b'?' | b'\t')
+/// A plain scalar behind a key, or nothing.
+struct Simple {
+    /// Whether the line ends in a colon, so that anything may come below.
+    is_open: bool,
+    next_line: usize,
+}
+
+/// What something could begin with that does not end on its line, and comments. No line with nothing but plain scalars has
+/// one, so that the line's end is found as well by looking for one of these.
+const SUSPICIOUS: ByteSet = ByteSet::of(b"\"'{[|>&*!%@`?\t#\n");
+
+/// Whether something could begin on a line that does not end there.
+fn is_suspicious(content: &[u8]) -> bool {
+    content.iter().any(|byte| *byte != b'#' && SUSPICIOUS.contains(*byte))
 }
 
 impl Reader<'_> {
@@ -81,12 +93,19 @@ impl Reader<'_> {
             if !(line.indent() > column || (in_key_column && self.is_below(line, column))) {
                 break;
             }
+            let opening = self.opening(line);
+            let goes_on = line.indent() > deepest;
+            if let Some(simple) = opening.key.as_ref().and_then(|key| self.simple_rest(key)) {
+                if !goes_on {
+                    deepest = if simple.is_open { usize::MAX } else { opening.parent()? };
+                }
+                end = End { position: simple.next_line, scalar: None };
+                self.position = end.position;
+                continue;
+            }
             let line_end = self.line_end(line.content);
             let content = self.bytes.get(line.content..line_end)?;
-            let simple = !content.iter().fold(false, |found, byte| found | is_suspicious(*byte));
-            let opening = self.opening(line);
-            let rest = if simple { Rest::Nothing } else { self.look_at(&opening, line_end)? };
-            let goes_on = line.indent() > deepest;
+            let rest = if is_suspicious(content) { self.look_at(&opening, line_end)? } else { Rest::Nothing };
             if !goes_on {
                 deepest = deepest_below(opening.parent()?, content)?;
             }
@@ -101,6 +120,15 @@ impl Reader<'_> {
             self.position = end.position;
         }
         Some(end)
+    }
+
+    /// What follows on a line behind its key, where that surely is simple.
+    fn simple_rest(&self, key: &Key) -> Option<Simple> {
+        let rest = self.bytes.get(key.behind_colon..)?;
+        let length = rest.iter().position(|byte| SUSPICIOUS.contains(*byte))?;
+        let (content, end) = (rest.get(..length)?, rest.get(length)?);
+        let is_open = content.trim_ascii_end().last().is_none_or(|last| *last == b':');
+        (*end == b'\n').then_some(Simple { is_open, next_line: key.behind_colon + length + 1 })
     }
 
     fn opening(&self, line: Line) -> Opening {
