@@ -210,7 +210,7 @@ impl<'t> NodeRef<'t> {
     /// The key and the value of `key` in a mapping, aliases and merge keys followed.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<(NodeRef<'t>, NodeRef<'t>)> {
-        let own = |node: NodeRef<'t>| node.own_entries().find(|(name, _)| name.spells(key));
+        let own = |node: NodeRef<'t>| node.own_entry(key);
         let this = self.resolved();
         // The reader over lines knows no merge keys.
         let found = own(this);
@@ -220,6 +220,20 @@ impl<'t> NodeRef<'t> {
         let mut found = None;
         this.each_merged(&mut |source| found = found.or_else(|| own(source)));
         found
+    }
+
+    /// As [`NodeRef::entry`], of what is written in this very mapping. Most of what is asked for is not there.
+    fn own_entry(self, key: &str) -> Option<(NodeRef<'t>, NodeRef<'t>)> {
+        let mut children = self.children_of(&[Shape::BlockMapping, Shape::FlowMapping]);
+        while children.next < children.after {
+            let name = NodeRef { index: children.next, ..self };
+            let value = NodeRef { index: name.node()?.after(name.index), ..self };
+            if name.spells(key) {
+                return Some((name, value));
+            }
+            children.next = value.node()?.after(value.index);
+        }
+        None
     }
 
     /// The values of several keys of a mapping, in one pass where that is possible.
@@ -257,9 +271,11 @@ impl<'t> NodeRef<'t> {
 
     /// All entries of a mapping, aliases followed and merge keys laid out, the mapping's own keys first.
     pub fn entries(self) -> impl Iterator<Item = (NodeRef<'t>, NodeRef<'t>)> {
-        let ordinary = self.tree.ordinary.then(|| self.own_entries());
-        let laid_out = (!self.tree.ordinary).then(|| self.laid_out());
-        ordinary.into_iter().flatten().chain(laid_out.into_iter().flatten())
+        if self.tree.ordinary {
+            Entries::Own(self.own_entries())
+        } else {
+            Entries::LaidOut(self.laid_out().into_iter())
+        }
     }
 
     /// The entries of a mapping in any text.
@@ -326,6 +342,23 @@ impl<'t> NodeRef<'t> {
                 Children { tree: self.tree, next: self.index + 1, after: node.after(self.index) }
             }
             _ => Children { tree: self.tree, next: 0, after: 0 },
+        }
+    }
+}
+
+/// The entries of a mapping: those that are written in it, or all that it comes to have.
+enum Entries<O, L> {
+    Own(O),
+    LaidOut(L),
+}
+
+impl<E, O: Iterator<Item = E>, L: Iterator<Item = E>> Iterator for Entries<O, L> {
+    type Item = E;
+
+    fn next(&mut self) -> Option<E> {
+        match self {
+            Self::Own(own) => own.next(),
+            Self::LaidOut(laid_out) => laid_out.next(),
         }
     }
 }

@@ -13,6 +13,9 @@ use super::route_table::RouteTable;
 use crate::inventory::{GENERATED_FOR, Service};
 use crate::istio::{API_VERSION, DestinationRule, IstioResource, Metadata, VirtualService};
 
+/// What it was generated for, and where it is, as kustomize and kpt say it in two ways.
+const MOST_ANNOTATIONS: usize = 6;
+
 /// A new object for a Service.
 #[derive(Debug)]
 pub struct Addition<'a> {
@@ -64,7 +67,8 @@ impl<'a> Addition<'a> {
     /// another object they lead tools astray.
     fn with_metadata<T>(&self, use_it: impl FnOnce(Metadata<'_>) -> T) -> T {
         let service = self.service;
-        let mut annotations = vec![(GENERATED_FOR, service.name())];
+        let mut annotations = Vec::with_capacity(MOST_ANNOTATIONS);
+        annotations.push((GENERATED_FOR, service.name()));
         let place = service.package_place.as_ref();
         let in_file = place.zip(file_in_package(service)).zip(self.index);
         let in_file = in_file.map(|((place, path), index)| (place, path, index.to_string()));

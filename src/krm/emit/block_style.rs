@@ -11,7 +11,7 @@ use serde::ser::{
     self, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
 
-use super::scalar::{push_float, push_text, quote_key};
+use super::scalar::{push_float, push_text, quote_key, quote_name};
 use super::{EmitError, push_spaces};
 
 /// Writes one value.
@@ -96,10 +96,12 @@ impl Collection<'_> {
 
     /// Writes a key that is known when this is compiled.
     fn name(&mut self, name: &'static str) -> Result<(), EmitError> {
-        self.key_written(|output| {
-            output.push_str(name);
-            Ok(())
-        })
+        self.begin_entry();
+        let start = self.output.len();
+        self.output.push_str(name);
+        quote_name(self.output, start, name)?;
+        self.output.push(':');
+        Ok(())
     }
 
     /// Writes a key. Keys are text: what is a number or a boolean to serde is quoted.

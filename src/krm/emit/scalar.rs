@@ -38,6 +38,13 @@ pub(super) fn quote_key(output: &mut String, start: usize) -> Result<(), EmitErr
     Ok(())
 }
 
+/// As [`quote_key`], for the name of a field, which somebody wrote in a program: a word, of which only short ones mean
+/// something else, or the key of an annotation.
+pub(super) fn quote_name(output: &mut String, start: usize, name: &'static str) -> Result<(), EmitError> {
+    debug_assert!(name.len() <= LONGEST_SPECIAL_WORD || is_surely_plain(name), "{name} is no word");
+    if name.len() <= LONGEST_SPECIAL_WORD { quote_key(output, start) } else { Ok(()) }
+}
+
 /// Writes a number with a fraction.
 pub(super) fn push_float(output: &mut String, number: f64) -> Result<(), EmitError> {
     output.push_str(whole(&number)?.trim_end_matches('\n'));
