@@ -163,7 +163,8 @@ pub fn plan<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
                 objects.want(service, &outcome);
-                told.push(outcome);
+                // What it ends in matters to rules that are there, and is much where there are many Services.
+                told.extend(inventory.has_rules().then_some(outcome));
             }
             Err(finding) => {
                 if finding.code == Code::NoteUnfit {

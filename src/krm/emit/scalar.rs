@@ -70,7 +70,9 @@ const IN_NAMES: ByteSet = ByteSet::letters_digits_and(b"-./_");
 
 fn is_special_word(word: &str) -> bool {
     const WORDS: [&str; 11] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
-    WORDS.iter().any(|special| word.eq_ignore_ascii_case(special))
+    let begins_like_one =
+        matches!(word.as_bytes().first().map(u8::to_ascii_lowercase), Some(b'y' | b'n' | b'o' | b't' | b'f' | b'i'));
+    begins_like_one && WORDS.iter().any(|special| word.eq_ignore_ascii_case(special))
 }
 
 /// Positions in files, above all.
