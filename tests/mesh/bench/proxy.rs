@@ -1,0 +1,71 @@
+//! What an Envoy takes, and what it has been told.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::parts::cluster::Pod;
+use crate::parts::envoy::admin;
+use crate::parts::process::{Process, poll};
+
+/// The kernel counts processor time in hundredths of a second, whatever its own clock.
+const TICK: f64 = 0.01;
+/// An Envoy at rest allocates a little now and then.
+const AT_REST: f64 = 0.001;
+
+/// Memory of an Envoy, in bytes.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    /// What it has allocated and not given back.
+    pub allocated: f64,
+    /// What the kernel has given it.
+    pub resident: f64,
+}
+
+pub fn process(pod: &Pod) -> &Process {
+    pod.proxy.as_ref().expect("the Pod has an Envoy")
+}
+
+/// Seconds of processor time so far, over all threads.
+pub fn processor_time(pod: &Pod) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process(pod).id())).expect("it runs");
+    // The name of the program is in parentheses, and may have anything in it.
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("there is one").split_whitespace().collect();
+    let ticks: f64 = fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum();
+    ticks * TICK
+}
+
+/// Its memory, as soon as two looks in a row see the same.
+pub fn memory(pod: &Pod) -> Memory {
+    let mut last = f64::MAX;
+    let at_rest = || {
+        let before = std::mem::replace(&mut last, allocated(pod));
+        (before - last).abs() < AT_REST * last
+    };
+    assert!(poll(Duration::from_secs(30), at_rest, || false), "the memory of {} does not come to rest", pod.name);
+    let status = fs::read_to_string(format!("/proc/{}/status", process(pod).id())).expect("it runs");
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the kernel says it");
+    let kilobytes: f64 = resident.trim().trim_end_matches(" kB").parse().expect("a number");
+    Memory { allocated: last, resident: kilobytes * 1024.0 }
+}
+
+fn allocated(pod: &Pod) -> f64 {
+    let answer: Value = serde_json::from_str(&ask(pod, "/memory")).expect("it is JSON");
+    answer["allocated"].as_str().and_then(|bytes| bytes.parse().ok()).expect("a number")
+}
+
+/// How many clusters it has, its own for istiod included.
+pub fn clusters(pod: &Pod) -> usize {
+    let text = ask(pod, "/stats?filter=^cluster_manager.active_clusters$");
+    text.trim().rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+/// How many regular expressions are in its routes.
+pub fn expressions(pod: &Pod) -> usize {
+    ask(pod, "/config_dump?resource=dynamic_route_configs").matches("\"safe_regex\"").count()
+}
+
+fn ask(pod: &Pod, path: &str) -> String {
+    admin(&pod.place, path).unwrap_or_else(|| panic!("{} does not say {path}", pod.name))
+}
