@@ -14,7 +14,7 @@ use crate::parts::process::poll;
 use crate::stage::PATIENCE;
 
 /// How often an answer has to come in a row before it counts.
-const OFTEN: usize = 20;
+const OFTEN: usize = 10;
 
 pub struct Ground {
     control_plane: ControlPlane,

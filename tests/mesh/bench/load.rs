@@ -44,7 +44,7 @@ pub fn full(client: &Pod, target: &Target<'_>, seconds: f32) -> Load {
 
 /// Sends so many requests in each second, for some seconds: so many that nobody has to queue.
 pub fn modest(client: &Pod, target: &Target<'_>, seconds: f32) -> Load {
-    run(client, target, "500", seconds)
+    run(client, target, "1000", seconds)
 }
 
 fn run(client: &Pod, target: &Target<'_>, rate: &str, seconds: f32) -> Load {

@@ -3,14 +3,13 @@
 use std::fs;
 use std::time::Duration;
 
+use rustix::thread::{CpuSet, Pid, sched_getaffinity, sched_setaffinity};
 use serde_json::Value;
 
 use crate::parts::cluster::Pod;
 use crate::parts::envoy::admin;
 use crate::parts::process::{Process, poll};
 
-/// The kernel counts processor time in hundredths of a second, whatever its own clock.
-const TICK: f64 = 0.01;
 /// An Envoy at rest allocates a little now and then.
 const AT_REST: f64 = 0.001;
 
@@ -29,11 +28,28 @@ pub fn process(pod: &Pod) -> &Process {
 
 /// Seconds of processor time so far, over all threads.
 pub fn processor_time(pod: &Pod) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process(pod).id())).expect("it runs");
-    // The name of the program is in parentheses, and may have anything in it.
-    let fields: Vec<&str> = stat.rsplit(')').next().expect("there is one").split_whitespace().collect();
-    let ticks: f64 = fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum();
-    ticks * TICK
+    let threads = fs::read_dir(format!("/proc/{}/task", process(pod).id())).expect("it runs").flatten();
+    let of_thread = |folder: fs::DirEntry| {
+        let text = fs::read_to_string(folder.path().join("schedstat")).expect("the kernel counts the time of threads");
+        text.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).expect("a number") / 1e9
+    };
+    threads.map(of_thread).sum()
+}
+
+/// Keeps a process on one core, with the threads that it has and those that they start.
+pub fn keep_on(core: usize, process: u32) {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    for thread in fs::read_dir(format!("/proc/{process}/task")).expect("it runs").flatten() {
+        let number = thread.file_name().to_string_lossy().parse().ok().and_then(Pid::from_raw);
+        sched_setaffinity(number, &cores).expect("a thread may be moved");
+    }
+}
+
+/// The cores that this process may use.
+pub fn cores() -> Vec<usize> {
+    let cores = sched_getaffinity(None).expect("the kernel says it");
+    (0..CpuSet::MAX_CPU).filter(|core| cores.is_set(*core)).collect()
 }
 
 /// Its memory, as soon as two looks in a row see the same.

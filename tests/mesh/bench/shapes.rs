@@ -53,7 +53,7 @@ fn check_first(name: &str, routes: &mut Vec<Value>) {
 }
 
 fn without_baggage(routes: &mut [Value]) {
-    for conditions in routes.iter_mut().filter_map(|route| route["match"].as_array_mut()) {
+    for conditions in routes.iter_mut().filter_map(|route| route.get_mut("match")?.as_array_mut()) {
         conditions.retain(|condition| condition["headers"]["baggage"].is_null());
     }
 }
