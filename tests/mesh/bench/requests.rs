@@ -3,7 +3,7 @@
 use super::ground::Ground;
 use super::load::{Load, Target, full, modest};
 use super::proxy::{cores, keep_on, process};
-use super::tables::{least, median, most, ms, row, us, whole};
+use super::tables::{count, least, median, most, ms, row, us, whole};
 use crate::apps::{app, apps};
 use crate::parts::app::locate;
 use crate::parts::cluster::Pod;
@@ -12,6 +12,8 @@ use crate::sentence::objects;
 const NAMESPACE: &str = "bench";
 /// The Services, and how many versions each has. The first is passed over, so it has no rules.
 const SERVICES: [(&str, usize); 5] = [("plain", 1), ("one", 1), ("two", 2), ("ten", 10), ("fifty", 50)];
+/// What the table says of requests to it.
+pub const NO_RULES: &str = "no rules";
 /// An override for some other Service.
 const ANOTHER: &str = "x-override: checkout:v2";
 /// Baggage without an override, as in W3C's specification.
@@ -74,7 +76,7 @@ pub fn measure(quick: bool) {
     let ground = Ground::start();
     let servers = ground.cluster.run(&objects(&outcome.rendered), NAMESPACE);
     let variants = SERVICES.iter().flat_map(|(name, versions)| {
-        let rules = if *name == "plain" { "no rules".to_owned() } else { versions.to_string() };
+        let rules = if *name == "plain" { NO_RULES.to_owned() } else { versions.to_string() };
         Variant::of(&rules, name, *versions)
     });
     play(&ground, &servers, variants.collect(), quick);
@@ -114,32 +116,42 @@ fn measure_one(ground: &Ground, client: &Pod, variant: &mut Variant, seconds: f3
     ground.expect(client, &asked, &lines, &variant.expected);
 }
 
-/// Ratios are those of the best figures: other work on the machine only ever makes one worse.
+/// A figure of all rounds.
+type Figure = fn(&Variant) -> Vec<f64>;
+
+const RATE: Figure = |variant| variant.full.iter().map(|load| load.rate).collect();
+const HALF: Figure = |variant| variant.modest.iter().map(|load| load.p50).collect();
+const TIME: Figure = |variant| variant.full.iter().filter_map(|load| load.processor).collect();
+
+/// The median ratio to what requests without rules had in the same round: that leaves out what other work on the
+/// machine did to all of the round.
+fn ratio(variants: &[Variant], variant: &Variant, figure: Figure) -> String {
+    let base: Vec<Vec<f64>> = variants.iter().filter(|other| other.rules == NO_RULES).map(figure).collect();
+    let mean = |round: usize| base.iter().map(|figures| figures[round]).sum::<f64>() / count(base.len());
+    let ratios = figure(variant).into_iter().enumerate().map(|(round, figure)| figure / mean(round));
+    format!("{:.2}", median(ratios))
+}
+
 fn print(variants: &[Variant], direct: &[(Load, Load)]) {
     println!(
-        "| Versions | Request | Requests/s, best | median | Ratio | Latency, p50, least | median | p99, median | Ratio \
-         of p50 | Envoy's time per request, least | median | Ratio |"
+        "| Versions | Request | Requests/s, best | median | Ratio | Latency, p50, least | median | Ratio | p99, median \
+         | Envoy's time per request, least | median | Ratio |"
     );
     println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
-    let rates = |variant: &Variant| variant.full.iter().map(|load| load.rate).collect::<Vec<_>>();
-    let halves = |variant: &Variant| variant.modest.iter().map(|load| load.p50).collect::<Vec<_>>();
-    let times = |variant: &Variant| variant.full.iter().filter_map(|load| load.processor).collect::<Vec<_>>();
-    let base = &variants[0];
     for variant in variants {
-        let (rate, half, time) = (most(rates(variant)), least(halves(variant)), least(times(variant)));
         row(&[
             variant.rules.clone(),
             variant.request.to_owned(),
-            whole(rate),
-            whole(median(rates(variant))),
-            format!("{:.2}", rate / most(rates(base))),
-            ms(half),
-            ms(median(halves(variant))),
+            whole(most(RATE(variant))),
+            whole(median(RATE(variant))),
+            ratio(variants, variant, RATE),
+            ms(least(HALF(variant))),
+            ms(median(HALF(variant))),
+            ratio(variants, variant, HALF),
             ms(median(variant.modest.iter().map(|load| load.p99))),
-            format!("{:.2}", half / least(halves(base))),
-            us(time),
-            us(median(times(variant))),
-            format!("{:.2}", time / least(times(base))),
+            us(least(TIME(variant))),
+            us(median(TIME(variant))),
+            ratio(variants, variant, TIME),
         ]);
     }
     let of = |figure: fn(&(Load, Load)) -> f64| median(direct.iter().map(figure));
@@ -149,6 +161,6 @@ fn print(variants: &[Variant], direct: &[(Load, Load)]) {
         whole(of(|(full, _)| full.rate)),
         ms(of(|(_, modest)| modest.p50)),
         ms(of(|(_, modest)| modest.p99)),
-        100.0 * median(base.full.iter().map(|load| load.share)),
+        100.0 * median(variants[0].full.iter().map(|load| load.share)),
     );
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ground::Ground;
-use super::requests::{Variant, play};
+use super::requests::{NO_RULES, Variant, play};
 use crate::apps::{app, apps};
 use crate::parts::cluster::{is, is_istio};
 use crate::sentence::objects;
@@ -39,7 +39,7 @@ pub fn measure(quick: bool) {
     let ground = Ground::start();
     let servers = ground.cluster.run(&all, NAMESPACE);
     let shapes = SHAPES.iter().flat_map(|(name, rules, _)| Variant::of(rules, name, VERSIONS));
-    let variants = Variant::of("no rules", "plain", 1).into_iter().chain(shapes).collect();
+    let variants = Variant::of(NO_RULES, "plain", 1).into_iter().chain(shapes).collect();
     play(&ground, &servers, variants, quick);
 }
 
