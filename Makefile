@@ -16,7 +16,7 @@ MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,
 FUZZ_SECONDS ?= 600
 FUZZ_SECONDS_IN_TEST ?= 30
 
-.PHONY: help build test mesh fuzz tools image instructions lint deny audit reproducible operator-bench operator-demo bench clean
+.PHONY: help build test mesh fuzz tools image instructions lint deny audit reproducible operator-bench operator-demo bench mesh-bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -98,9 +98,13 @@ operator-demo: ## Start an API server and the operator, apply an example, and sh
 	scripts/tools install mesh
 	@cargo test --quiet --locked --features api-server --test cluster demonstration -- --ignored --nocapture
 
-bench: image ## Measure against a Go function, and what a user of kustomize waits for; minutes
-	scripts/tools install kustomize
-	@status=0; benches/run || status=1; echo; benches/kustomize || status=1; exit $$status
+bench: image ## Measure the function, what a user of kustomize waits for, and what the rules cost; minutes
+	scripts/tools install kustomize fortio mesh
+	@status=0; for bench in run kustomize mesh; do benches/$$bench || status=1; echo; done; exit $$status
+
+mesh-bench: ## Measure what the rules cost at run time, on a mesh of real parts; minutes
+	scripts/tools install fortio mesh
+	@benches/mesh
 
 clean: ## Remove what was built here, not the cache of tools
 	cargo clean

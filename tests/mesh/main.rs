@@ -7,6 +7,7 @@
 
 mod analysis;
 mod apps;
+mod bench;
 mod clients;
 mod example;
 mod explained;
@@ -38,6 +39,9 @@ fn main() -> ExitCode {
         let stdin = stay.then(|| example::open_port().expect("this machine has a free port"));
         eprintln!("{}", isolation::enter(&tool("ip").to_string_lossy(), stdin));
         return ExitCode::FAILURE;
+    }
+    if flags.iter().any(|flag| flag == bench::BENCH) {
+        return bench::run(&words, flags.iter().any(|flag| flag == bench::QUICK));
     }
     if stay { example::stay() } else { table::play(scenarios::all(), &words) }
 }

@@ -14,7 +14,7 @@ use crate::parts::process::{Process, poll};
 use crate::sentence::World;
 
 /// A change is live after some 50 ms; on a busy machine it may take a while.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// An answer that came so often in a row is no accident of load balancing. Twice as often after a change, where wrong
 /// answers are allowed at first and chance has many tries.
 const OFTEN: usize = 10;

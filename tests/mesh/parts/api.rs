@@ -14,7 +14,7 @@ pub const TOKEN: &str = "mesh";
 
 /// Kinds whose plural is not their name and an `s`, and those without a namespace.
 const PLURALS: [(&str, &str); 3] =
-    [("Gateway", "gateways"), ("PeerAuthentication", "peerauthentications"), ("ServiceEntry", "serviceentries")];
+    [("PeerAuthentication", "peerauthentications"), ("ServiceEntry", "serviceentries"), ("Telemetry", "telemetries")];
 const GLOBAL: [&str; 2] = ["Namespace", "CustomResourceDefinition"];
 
 /// A client. The API server speaks nothing but TLS, and `openssl` does that part.

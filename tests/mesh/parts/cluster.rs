@@ -117,6 +117,19 @@ impl Cluster {
     /// to the one that is given.
     pub fn run(&self, objects: &[Value], namespace: &str) -> Vec<Pod> {
         let objects: Vec<Value> = objects.iter().map(|object| in_namespace(object, namespace)).collect();
+        let mut pods = self.announce(&objects);
+        let places: Vec<_> = pods.iter().map(|pod| (pod.place.clone(), pod.has_proxy() && !pod.is_gateway())).collect();
+        network::lay_out(&places);
+        objects.iter().filter(|object| is_istio(object)).for_each(|object| drop(self.api.apply(object)));
+        let services: Vec<&Value> = objects.iter().filter(|object| is(object, "v1", "Service")).collect();
+        for pod in &mut pods {
+            self.start(pod, &services);
+        }
+        pods
+    }
+
+    /// Applies Services, and makes their Pods known. None of these Pods is there until it is started.
+    pub fn announce(&self, objects: &[Value]) -> Vec<Pod> {
         let namespaces: BTreeSet<&str> = objects.iter().map(namespace_of).collect();
         for name in namespaces {
             self.api.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
@@ -127,18 +140,12 @@ impl Cluster {
         }
         let place = || self.next_place.fetch_add(1, Ordering::Relaxed);
         let pods = objects.iter().filter(|object| object["kind"] != "Service");
-        let mut pods: Vec<Pod> = pods.filter_map(|object| Pod::of(object, namespace_of(object), place())).collect();
-        let places: Vec<_> = pods.iter().map(|pod| (pod.place.clone(), pod.has_proxy() && !pod.is_gateway())).collect();
-        network::lay_out(&places);
+        let pods: Vec<Pod> = pods.filter_map(|object| Pod::of(object, namespace_of(object), place())).collect();
         for pod in &pods {
             self.add_pod(pod);
         }
         for service in &services {
             self.set_endpoints(service, &pods.iter().collect::<Vec<_>>());
-        }
-        objects.iter().filter(|object| is_istio(object)).for_each(|object| drop(self.api.apply(object)));
-        for pod in &mut pods {
-            self.start(pod, &services);
         }
         pods
     }

@@ -21,6 +21,8 @@ pub const DISCOVERY_PORT: u16 = 15010;
 pub const KUBECONFIG: &str = "kubeconfig";
 /// Where istiod says that it is ready.
 const READY_PORT: u16 = 15014;
+/// Where its metrics are.
+const MONITORING_PORT: u16 = 15015;
 
 /// How istiod has to be set for an Envoy without Istio's own filters and certificates, and to be quick.
 const ISTIOD: [(&str, &str); 13] = [
@@ -88,6 +90,12 @@ impl ControlPlane {
     pub fn casualties(&self) -> String {
         self.processes.iter().filter(|process| process.ended()).map(Process::log_tail).collect()
     }
+}
+
+/// What istiod says of its own work, for Prometheus.
+pub fn metrics() -> String {
+    let address = format!("{NODE}:{MONITORING_PORT}").parse().expect("an address");
+    super::http::ask(address, "istiod", "/metrics", "").expect("istiod answers").body
 }
 
 fn home(name: &str) -> String {
@@ -158,7 +166,7 @@ fn istiod() -> Process {
     let mut command = Command::new(tool("pilot-discovery"));
     command.args(["discovery", "--kubeconfig", &kubeconfig, "--registries", "Kubernetes", "--meshConfig", &mesh]);
     command.args(["--grpcAddr", &format!("{NODE}:{DISCOVERY_PORT}"), "--httpAddr", &format!("{NODE}:{READY_PORT}")]);
-    command.args(["--httpsAddr", "", "--secureGRPCAddr", "", "--monitoringAddr", &format!("{NODE}:15015")]);
+    command.args(["--httpsAddr", "", "--secureGRPCAddr", "", "--monitoringAddr", &format!("{NODE}:{MONITORING_PORT}")]);
     command.args(["--networksConfig", "/dev/null"]).envs(ISTIOD);
     Process::start("istiod", &mut command, None)
 }

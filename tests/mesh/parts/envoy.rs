@@ -16,6 +16,15 @@ use super::tools::tool;
 pub const VERSIONS: [&str; 3] = ["1.36", "1.38", "1.40"];
 /// Where it tells about itself.
 const ADMIN_PORT: u16 = 15000;
+/// The statistics that Istio's own bootstrap keeps. A bare Envoy keeps all of them for every cluster, which costs more
+/// memory than the cluster itself.
+const STATISTICS: [(&str, &[&str]); 2] = [
+    (
+        "prefix",
+        &["reporter=", "cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "component", "istio"],
+    ),
+    ("suffix", &["rbac.allowed", "rbac.denied", "shadow_allowed", "shadow_denied", "downstream_cx_active"]),
+];
 
 /// What an Envoy has to be told about its Pod.
 pub struct Proxy<'a> {
@@ -58,7 +67,7 @@ impl Proxy<'_> {
             "admin": {"address": at(address, ADMIN_PORT)},
             "dynamic_resources": {
                 "ads_config": {
-                    "api_type": "GRPC", "transport_api_version": "V3", "set_node_on_first_message_only": true,
+                    "api_type": "DELTA_GRPC", "transport_api_version": "V3", "set_node_on_first_message_only": true,
                     "grpc_services": [{"envoy_grpc": {"cluster_name": "istiod"}}],
                 },
                 "lds_config": source, "cds_config": source,
@@ -73,12 +82,18 @@ impl Proxy<'_> {
                     {"endpoint": {"address": at(NODE, DISCOVERY_PORT)}},
                 ]}]},
             }]},
+            "stats_config": {"use_all_default_tags": false, "stats_matcher": {"inclusion_list": {"patterns": statistics()}}},
+            "deferred_stat_options": {"enable_deferred_creation_stats": true},
             // As Istio's own bootstrap does; a bare Envoy takes regular expressions of a few characters only.
             "layered_runtime": {"layers": [
                 {"name": "static", "static_layer": {"re2.max_program_size.error_level": 32768}},
             ]},
         })
     }
+}
+
+fn statistics() -> Vec<Value> {
+    STATISTICS.iter().flat_map(|(how, texts)| texts.iter().map(move |text| json!({*how: text}))).collect()
 }
 
 /// The command where its user can get at it: the cache of tools may be in a home that is closed to others.

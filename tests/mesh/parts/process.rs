@@ -85,6 +85,18 @@ impl Process {
         child.wait().expect("it is our child");
     }
 
+    /// Ends a part at once, and waits until it has ended.
+    pub fn kill(&self) {
+        let mut child = self.child.lock().expect("no panic");
+        child.kill().expect("it is our child");
+        child.wait().expect("it is our child");
+    }
+
+    /// The number by which the kernel knows it.
+    pub fn id(&self) -> u32 {
+        self.child.lock().expect("no panic").id()
+    }
+
     pub fn ended(&self) -> bool {
         self.child.lock().expect("no panic").try_wait().expect("it is our child").is_some()
     }
@@ -103,7 +115,17 @@ fn log_in(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Whether a condition comes true in time, and before there is no use in waiting any more.
-pub fn poll(patience: Duration, mut condition: impl FnMut() -> bool, hopeless: impl Fn() -> bool) -> bool {
+pub fn poll(patience: Duration, condition: impl FnMut() -> bool, hopeless: impl Fn() -> bool) -> bool {
+    poll_every(PAUSE, patience, condition, hopeless)
+}
+
+/// The same, looking so often.
+pub fn poll_every(
+    pause: Duration,
+    patience: Duration,
+    mut condition: impl FnMut() -> bool,
+    hopeless: impl Fn() -> bool,
+) -> bool {
     let deadline = Instant::now() + patience;
     loop {
         if condition() {
@@ -112,7 +134,7 @@ pub fn poll(patience: Duration, mut condition: impl FnMut() -> bool, hopeless: i
         if Instant::now() > deadline || hopeless() {
             return false;
         }
-        thread::sleep(PAUSE);
+        thread::sleep(pause);
     }
 }
 
