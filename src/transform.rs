@@ -68,16 +68,28 @@ impl Transformed {
 /// # Errors
 /// [`EditError`] when something could not be written as YAML, which no input leads to.
 pub fn function(input: &[u8]) -> Result<Transformed, EditError> {
-    let (output, outcome) = function_in_pieces(input)?;
+    let InPieces { output, outcome, .. } = function_in_pieces(input)?;
     Ok(Transformed { output: output.joined(), ..outcome })
 }
 
-/// As [`function`], with the output in pieces, apart: of a large list most is the input, and need not be copied.
+/// What came of a run of the function, for whoever writes it out.
+#[derive(Debug, Default)]
+pub struct InPieces<'s> {
+    /// The output: of a large list most is the input, and need not be copied.
+    pub output: Pieces<'s>,
+    /// The rest, without the output.
+    pub outcome: Transformed,
+    /// What nobody needs any more, and a process that ends can leave to its system.
+    pub leftovers: Option<Inventory>,
+}
+
+/// As [`function`], with the output in pieces.
 ///
 /// # Errors
 /// As [`function`].
-pub fn function_in_pieces(input: &[u8]) -> Result<(Pieces<'_>, Transformed), EditError> {
-    let refused = |error: &InputError| (Pieces::default(), Transformed::refused(Finding::from(error)));
+pub fn function_in_pieces(input: &[u8]) -> Result<InPieces<'_>, EditError> {
+    let in_pieces = |output, outcome| InPieces { output, outcome, leftovers: None };
+    let refused = |error: &InputError| in_pieces(Pieces::default(), Transformed::refused(Finding::from(error)));
     let text = match text_of(STANDARD_INPUT, input) {
         Ok(text) => text,
         Err(error) => return Ok(refused(&error)),
@@ -86,33 +98,40 @@ pub fn function_in_pieces(input: &[u8]) -> Result<(Pieces<'_>, Transformed), Edi
         Ok(list) => list,
         Err(error) => return Ok(refused(&error)),
     };
-    let (list, Work { changes, mut findings, edited }) = work_on(text, list)?;
+    let (list, Work { changes, mut findings, edited }, leftovers) = work_on(text, list)?;
     match list.write(changes, &new_results(&list, &findings)) {
-        Ok(output) => Ok((output, Transformed { findings, edited, ..Transformed::default() })),
+        Ok(output) => {
+            let outcome = Transformed { findings, edited, ..Transformed::default() };
+            Ok(InPieces { leftovers, ..in_pieces(output, outcome) })
+        }
         Err(error) if error.is_about_the_input() => {
             findings.retain(|finding| !finding.code.tells_of_a_change());
             findings.insert(0, cannot_write(&error));
             let unchanged = list.write(list.changes(), &new_results(&list, &findings));
             // Where not even results can be put, the list itself is what must not be lost.
             let output = unchanged.unwrap_or_else(|_| Pieces::from(text));
-            Ok((output, Transformed { findings, ..Transformed::default() }))
+            Ok(in_pieces(output, Transformed { findings, ..Transformed::default() }))
         }
         Err(error) => Err(error),
     }
 }
 
 /// Plans over a list that was read from `text`. Most lists get new items and no other change, so what their items say
-/// makes room for the plan, and is read once more in the few where that was wrong.
-fn work_on<'s>(text: &'s str, list: ResourceList<'s>) -> Result<(ResourceList<'s>, Work), EditError> {
+/// makes room for the plan, and is read once more in the few where that was wrong. Where changes are compared with what
+/// comes of them, room is made of the inventory too.
+fn work_on<'s>(
+    text: &'s str,
+    list: ResourceList<'s>,
+) -> Result<(ResourceList<'s>, Work, Option<Inventory>), EditError> {
     let mut work = Work::new(list.changes());
     let (inventory, findings) = Inventory::read(list.items());
     work.findings = findings;
     let policy = match policy::of_list(&list) {
         Err(finding) => {
             work.findings.push(*finding);
-            return Ok((list, work));
+            return Ok((list, work, None));
         }
-        Ok(_) if !work.findings.is_empty() => return Ok((list, work)),
+        Ok(_) if !work.findings.is_empty() => return Ok((list, work, None)),
         Ok(policy) => policy,
     };
     let may_edit = inventory.has_rules() || policy.unversioned == Unversioned::Label;
@@ -125,7 +144,7 @@ fn work_on<'s>(text: &'s str, list: ResourceList<'s>) -> Result<(ResourceList<'s
         ResourceList::parse_wanted(text, wanted).map_err(unreadable)?
     };
     work.follow(plan, list.items())?;
-    Ok((list, work))
+    Ok((list, work, (!may_edit).then_some(inventory)))
 }
 
 /// What a run asks of an object: of a policy all of it, of the rest what the inventory reads.
