@@ -94,6 +94,9 @@ fn name_of(item: Item<'_>) -> String {
 
 /// Whether two nodes say the same: the same structure, tags, anchors and scalars.
 fn is_same(before: NodeRef<'_>, after: NodeRef<'_>) -> bool {
+    if lines_of(before).is_some_and(|lines| Some(lines) == lines_of(after)) {
+        return true;
+    }
     let (mut left, mut right) = (before.subtree(), after.subtree());
     loop {
         match (left.next(), right.next()) {
@@ -102,6 +105,15 @@ fn is_same(before: NodeRef<'_>, after: NodeRef<'_>) -> bool {
             _ => return false,
         }
     }
+}
+
+/// The lines of a block collection of an ordinary text, without what is behind its last node. The same lines say the same.
+fn lines_of(node: NodeRef<'_>) -> Option<&str> {
+    let text = node.tree().text();
+    let start = node.subtree().nth(1)?.range().start;
+    let first_line = text.get(..start)?.rfind('\n').map_or(0, |line_break| line_break + 1);
+    let end = node.subtree().last()?.range().end;
+    (node.tree().ordinary && !node.is_flow()).then(|| text.get(first_line..end))?
 }
 
 fn same_node(before: NodeRef<'_>, after: NodeRef<'_>) -> bool {

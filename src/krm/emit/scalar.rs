@@ -15,7 +15,7 @@ const LONGEST_SPECIAL_WORD: usize = 5;
 
 /// Writes a text where a value stands.
 pub(super) fn push_text(output: &mut String, text: &str) -> Result<(), EmitError> {
-    if is_surely_plain(text) {
+    if is_surely_plain(text) || is_plain_expression(text) {
         output.push_str(text);
     } else if is_whole_number(text) {
         output.extend(["\"", text, "\""]);
@@ -67,6 +67,14 @@ fn is_surely_plain(text: &str) -> bool {
 }
 
 const IN_NAMES: ByteSet = ByteSet::letters_digits_and(b"-./_");
+
+/// Regular expressions that begin at the beginning, without what ends a scalar or makes it a key.
+fn is_plain_expression(text: &str) -> bool {
+    text.starts_with('^')
+        && !text.ends_with([' ', ':'])
+        && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && !text.as_bytes().windows(2).any(|pair| pair == b": " || pair == b" #")
+}
 
 fn is_special_word(word: &str) -> bool {
     const WORDS: [&str; 11] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];

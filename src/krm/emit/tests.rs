@@ -11,6 +11,7 @@ fn text() -> impl Strategy<Value = String> {
         4 => "[a-z][a-z0-9./_-]{0,12}",
         2 => "[0-9a-zA-Z+._-]{0,6}",
         2 => "[ -~]{0,12}",
+        2 => "\\^[ :#a-z,^$*()-]{0,12}",
         1 => "(?s).{0,8}",
         2 => prop::sample::select(vec![
             "y", "No", "ON", "off", "true", "NULL", "~", "nan", "Inf", "-inf", ".inf", "0", "007", "1.0", "1e3", "0x1f",
