@@ -1,8 +1,13 @@
 //! Which Service each of the policy's entries is about.
 
+use std::collections::HashMap;
+
 use crate::config::{Policy, ServicePolicy, nearest};
 use crate::finding::{Code, Finding};
 use crate::inventory::{Inventory, Namespace, Service};
+
+/// For how many entries a similar name is looked for among all Services: where many are wrong, it is something else.
+const MOST_SUGGESTIONS: usize = 100;
 
 /// The policy's entry for each Service of the inventory, in its order. Entries that name no Service, or cannot tell
 /// which, are findings. A name that kustomize changed still counts.
@@ -12,16 +17,23 @@ pub(super) fn resolve<'a>(
     findings: &mut Vec<Finding>,
 ) -> Vec<Option<&'a ServicePolicy>> {
     let mut entries: Vec<Option<&ServicePolicy>> = vec![None; inventory.services.len()];
+    if policy.services.is_empty() {
+        return entries;
+    }
+    let names = Names::of(inventory);
+    let mut unknown = 0;
     for (index, entry) in policy.services.iter().enumerate() {
-        let found = candidates(inventory, entry);
+        let found = names.candidates(inventory, entry);
         let place = || policy.place.field(format!("spec.services[{index}].name"));
         match found.as_slice() {
             [] => {
                 let message = format!("the policy names the Service `{}`, which is not in the input", entry.name);
-                let elsewhere = candidates(inventory, &ServicePolicy { namespace: None, ..entry.clone() });
-                let (field, cure) = match namespaces(inventory, &elsewhere) {
-                    Some(list) => ("namespace", format!("There is one in the namespace {list}")),
-                    None => ("name", similar(inventory, entry)),
+                let elsewhere = names.candidates(inventory, &ServicePolicy { namespace: None, ..entry.clone() });
+                let (field, cure) = if let Some(list) = namespaces(inventory, &elsewhere) {
+                    ("namespace", format!("There is one in the namespace {list}"))
+                } else {
+                    unknown += 1;
+                    ("name", similar(inventory, entry, unknown <= MOST_SUGGESTIONS))
                 };
                 let place = policy.place.field(format!("spec.services[{index}].{field}"));
                 findings.push(Finding::new(Code::PolicyServiceUnknown, place, message, cure));
@@ -52,25 +64,48 @@ fn namespaces(inventory: &Inventory, positions: &[usize]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-fn similar(inventory: &Inventory, entry: &ServicePolicy) -> String {
-    match nearest(&entry.name, inventory.services.iter().map(Service::name)) {
+fn similar(inventory: &Inventory, entry: &ServicePolicy, suggest: bool) -> String {
+    let names = inventory.services.iter().map(Service::name).filter(|_| suggest);
+    match nearest(&entry.name, names) {
         Some(nearest) => format!("Did you mean `{nearest}`?"),
         None => "Correct the name and namespace, or remove the entry".to_owned(),
     }
 }
 
-/// The Services that an entry can mean: those of that name, else those that had it once.
-fn candidates(inventory: &Inventory, entry: &ServicePolicy) -> Vec<usize> {
-    let in_namespace = |service: &Service| match &entry.namespace {
-        None => true,
-        Some(namespace) => {
-            service.namespace() == Namespace(Some(namespace)) || service.previous.namespaces.contains(namespace)
+/// The positions of Services, by what they are called and by what they were called before kustomize changed it.
+struct Names<'i> {
+    current: HashMap<&'i str, Vec<usize>>,
+    former: HashMap<&'i str, Vec<usize>>,
+}
+
+impl<'i> Names<'i> {
+    fn of(inventory: &'i Inventory) -> Self {
+        let mut names = Self { current: HashMap::new(), former: HashMap::new() };
+        for (position, service) in inventory.services.iter().enumerate() {
+            names.current.entry(service.name()).or_default().push(position);
+            for former in &service.previous.names {
+                let positions = names.former.entry(former).or_default();
+                if positions.last() != Some(&position) {
+                    positions.push(position);
+                }
+            }
         }
-    };
-    let matching = |named: &dyn Fn(&Service) -> bool| -> Vec<usize> {
-        let services = inventory.services.iter().enumerate();
-        services.filter(|(_, service)| named(service) && in_namespace(service)).map(|(index, _)| index).collect()
-    };
-    let current = matching(&|service| service.name() == entry.name);
-    if current.is_empty() { matching(&|service| service.is_or_was_named(&entry.name)) } else { current }
+        names
+    }
+
+    /// The Services that an entry can mean: those of that name, else those that had it once.
+    fn candidates(&self, inventory: &Inventory, entry: &ServicePolicy) -> Vec<usize> {
+        let in_namespace = |service: &Service| match &entry.namespace {
+            None => true,
+            Some(namespace) => {
+                service.namespace() == Namespace(Some(namespace)) || service.previous.namespaces.contains(namespace)
+            }
+        };
+        let named = |names: &HashMap<&str, Vec<usize>>| -> Vec<usize> {
+            let positions = names.get(entry.name.as_str()).into_iter().flatten().copied();
+            positions.filter(|position| inventory.services.get(*position).is_some_and(in_namespace)).collect()
+        };
+        let current = named(&self.current);
+        if current.is_empty() { named(&self.former) } else { current }
+    }
 }

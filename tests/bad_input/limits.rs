@@ -29,6 +29,15 @@ fn list(parts: &[&[String]]) -> String {
     resource_list("", &parts.concat())
 }
 
+/// A function's configuration with an entry for each of these Services.
+fn policy_for(names: impl Iterator<Item = String>) -> String {
+    let entries: String = names.map(|name| format!("    - {{name: {name}, defaultVersion: v1}}\n")).collect();
+    format!(
+        "functionConfig:\n  apiVersion: overrides.dev/v1alpha1\n  kind: Overrides\n  metadata: {{name: o}}\n  \
+         spec:\n    services:\n{entries}"
+    )
+}
+
 fn attacks() -> Vec<Attack> {
     let attack = |name, list, kilobytes, code, finding| Attack { name, list, kilobytes, code: Some(code), finding };
     let service = [SERVICE.to_owned()];
@@ -61,6 +70,7 @@ fn attacks() -> Vec<Attack> {
     let workloads: Vec<String> = (0..1_000)
         .map(|n| deployment(&format!("d{n}"), &format!("{{app: reviews, version: v{}}}", n % 2 + 1)))
         .collect();
+    let absent = resource_list(&policy_for((0..5_000).map(|n| format!("gone{n}"))), &services);
     let items = format!(
         "{}items:\n{}",
         resource_list("", &[""; 0]).replace("items: []\n", ""),
@@ -96,6 +106,7 @@ fn attacks() -> Vec<Attack> {
         ),
         attack("5,000 previous names and namespaces", list(&[&renamed, &versions(2)]), 100_000, 1, "OV006"),
         attack("1,000 Services of the same 1,000 workloads", list(&[&services, &workloads]), 300_000, 0, ""),
+        attack("a policy for 5,000 Services that are not there", absent, 200_000, 1, "OV011"),
     ]
 }
 
@@ -131,4 +142,14 @@ fn sixty_four_previous_names_are_followed_and_one_more_is_an_error_with_its_plac
     let run = with(65);
     assert_eq!(run.code, Some(1));
     says(&run, "OV006", "metadata.annotations[internal.config.kubernetes.io/previousNames]");
+}
+
+#[test]
+fn a_similar_name_is_looked_for_as_long_as_only_some_are_wrong() {
+    let policy = policy_for((0..150).map(|n| format!("reviews-{n}")));
+    let run = overrides(&[], resource_list(&policy, &[&[SERVICE.to_owned()][..], &versions(2)].concat()).as_bytes());
+    assert_eq!(run.code, Some(1));
+    assert_eq!(run.stderr.matches("which is not in the input").count(), 150);
+    assert_eq!(run.stderr.matches("Did you mean `reviews`?").count(), 100);
+    assert_eq!(run.stderr.matches("Correct the name and namespace, or remove the entry").count(), 50);
 }
