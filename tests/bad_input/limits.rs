@@ -31,7 +31,8 @@ fn list(parts: &[&[String]]) -> String {
 
 /// A function's configuration with an entry for each of these Services.
 fn policy_for(names: impl Iterator<Item = String>) -> String {
-    let entries: String = names.map(|name| format!("    - {{name: {name}, defaultVersion: v1}}\n")).collect();
+    let entry = |name: String| format!("    - {{name: {name}, defaultVersion: v1}}\n");
+    let entries: String = names.map(entry).collect();
     format!(
         "functionConfig:\n  apiVersion: overrides.dev/v1alpha1\n  kind: Overrides\n  metadata: {{name: o}}\n  \
          spec:\n    services:\n{entries}"
