@@ -78,10 +78,11 @@ impl<'s> ResourceList<'s> {
     }
 
     /// The list without what its items say, to which items can only be added. A plan for a large configuration finds room
-    /// where they were.
+    /// where they were. A list in brackets keeps them: what stands between two of them goes in front of a new one.
     #[must_use]
     pub fn without_items(self) -> Self {
-        let Some(list) = self.root().and_then(|root| root.get("items")).map(NodeRef::index) else { return self };
+        let list = self.root().and_then(|root| root.get("items")).filter(|list| !list.is_flow());
+        let Some(list) = list.map(NodeRef::index) else { return self };
         Self { items: self.items.forget(list), interest: self.interest }
     }
 
