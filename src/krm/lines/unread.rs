@@ -95,7 +95,8 @@ impl Reader<'_> {
             }
             let opening = self.opening(line);
             let goes_on = line.indent() > deepest;
-            if let Some(simple) = opening.key.as_ref().and_then(|key| self.simple_rest(key)) {
+            let plain_key = opening.key.as_ref().filter(|key| !key.quoted);
+            if let Some(simple) = plain_key.and_then(|key| self.simple_rest(key)) {
                 if !goes_on {
                     deepest = if simple.is_open { usize::MAX } else { opening.parent()? };
                 }
