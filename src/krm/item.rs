@@ -219,9 +219,11 @@ impl<'s> Items<'s> {
     /// Whether these items and others were read in the same way: in both, what nobody asked for is left out everywhere, or
     /// nowhere.
     pub(super) fn are_read_like(&self, others: &Self) -> bool {
-        let mut sources = self.sources.iter().chain(&others.sources).map(|source| source.tree.ordinary);
-        let first = sources.next();
-        sources.all(|ordinary| Some(ordinary) == first)
+        // A text that ends without a line break is read whole.
+        let way = |source: &Source<'_>| (source.tree.ordinary, source.tree.text().ends_with('\n'));
+        let mut ways = self.sources.iter().map(way).chain(others.sources.iter().map(way));
+        let first = ways.next();
+        ways.all(|way| Some(way) == first)
     }
 
     /// All items, in order.
