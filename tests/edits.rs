@@ -262,6 +262,8 @@ fn a_list_that_forgot_its_items_gets_new_ones_in_the_same_places() {
         format!("items:\n  # the first\n  - {}\n", config.replace("\n  ", "\n    ")),
         "items:\n- {apiVersion: v1, kind: ConfigMap}\n- {apiVersion: v1, kind: ConfigMap} # the last\n".to_owned(),
         "items: [{apiVersion: v1, kind: ConfigMap}, {apiVersion: v1, kind: Secret}]\n".to_owned(),
+        "items: [{apiVersion: v1, kind: ConfigMap},\n  {apiVersion: v1, kind: Secret}]\n".to_owned(),
+        "items: [\n  {apiVersion: v1, kind: ConfigMap},{apiVersion: v1, kind: Secret}\n  ]\n".to_owned(),
     ];
     let rests =
         ["", "# the end\n", "results: []\n", "results:\n- {message: m, severity: info}\n", "functionConfig: {a: b}\n"];
@@ -289,5 +291,45 @@ fn a_list_that_forgot_its_items_gets_new_ones_in_the_same_places() {
                 "{written}"
             );
         }
+    }
+}
+
+#[test]
+fn a_key_that_is_there_twice_by_way_of_an_alias_is_an_error() {
+    let service = "- apiVersion: v1\n  kind: Service\n  metadata: {name: &n a}\n  spec:\n    selector:\n      *n : x\n      \
+                   a: r\n    ports: [{port: 80}]\n";
+    let outcome = run(&format!("{HEAD}items:\n{service}"));
+    assert_eq!(outcome.findings.iter().map(|finding| finding.code.id()).collect::<Vec<_>>(), ["OV003"]);
+}
+
+#[test]
+fn a_key_of_an_alias_goes_before_the_same_key_of_a_merge() {
+    let pod = "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: &k version\n    annotations: &base {version: v1, app: a}\n    \
+               labels: {<<: *base, *k : v3}\n";
+    let outcome = run(&format!("{HEAD}items:\n{SERVICE}{pod}"));
+    assert!(outcome.output.contains("- name: v3\n") && !outcome.output.contains("- name: v1\n"), "{}", outcome.output);
+}
+
+#[test]
+fn a_mistake_behind_a_quoted_key_is_found_wherever_it_is() {
+    for mistake in ["\"a\": b: c", "\"a\": - b", "'a': b:", "\"a\": ]"] {
+        let config = format!("- apiVersion: v1\n  kind: ConfigMap\n  metadata: {{name: c}}\n  data:\n    {mistake}\n");
+        let outcome = run(&format!("{HEAD}items:\n{config}"));
+        let codes: Vec<_> = outcome.findings.iter().map(|finding| finding.code.id()).collect();
+        assert_eq!(codes, ["OV001"], "{mistake}");
+    }
+}
+
+#[test]
+fn a_last_document_that_is_not_printed_may_end_without_a_line_break() {
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: y\n";
+    let policy = "apiVersion: overrides.dev/v1alpha1\nkind: Overrides\nmetadata: {name: m}\nspec: {}";
+    let local = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  annotations: {config.kubernetes.io/local-config: 'true'}";
+    for last in [policy, local] {
+        let text = format!("{config}---\n{last}");
+        let manifests = Manifests::parse_wanted([("-".to_owned(), text.as_str())], transform::wanted).unwrap();
+        let rendered = transform::render(&manifests, &Policy::default()).unwrap();
+        assert!(!rendered.failed(), "{:?}", rendered.findings);
+        assert_eq!(rendered.output.trim_end(), config.trim_end());
     }
 }

@@ -160,7 +160,7 @@ fn resemblance(text: &[u8]) -> u32 {
 fn check_any_keys(mapping: NodeRef<'_>) -> Result<(), TreeError> {
     let mut seen = HashMap::new();
     for (key, _) in mapping.own_entries() {
-        let Some(text) = key.scalar_text() else { continue };
+        let Some(text) = key.resolved().scalar_text() else { continue };
         if let Some(first) = seen.insert(text, key) {
             return Err(TreeError::DuplicateKey { key: text.to_owned(), first: first.range(), second: key.range() });
         }

@@ -291,10 +291,10 @@ impl<'t> NodeRef<'t> {
             }
         }
         if merges {
-            let mut known: HashSet<_> = entries.iter().map(|(key, _)| key.scalar_text()).collect();
+            let mut known: HashSet<_> = entries.iter().map(|(key, _)| key.resolved().scalar_text()).collect();
             this.each_merged(&mut |source| {
                 let new = source.own_entries().filter(|(key, _)| !key.is_merge_key());
-                entries.extend(new.filter(|(key, _)| known.insert(key.scalar_text())));
+                entries.extend(new.filter(|(key, _)| known.insert(key.resolved().scalar_text())));
             });
         }
         entries
