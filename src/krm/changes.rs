@@ -77,8 +77,7 @@ impl Changes {
 
     /// Whether the outcome must be read again: the input is unusual, or something in it is edited or removed.
     pub(super) fn want_a_second_look(&self, items: &Items<'_>) -> bool {
-        let unusual = items.sources().iter().any(|source| !source.tree.ordinary);
-        unusual || !self.edited.is_empty() || !self.removed.is_empty()
+        !items.are_ordinary() || !self.edited.is_empty() || !self.removed.is_empty()
     }
 
     /// Reads what was written, and compares what was not touched before and after. Where the two cannot be read in the same

@@ -195,7 +195,7 @@ impl<'s> Items<'s> {
     /// What is around the items of this list, which is all of the only source. Those of an unusual text stay: they are
     /// compared with what comes of them.
     pub(super) fn forget(mut self, list: u32) -> Self {
-        if self.sources.iter().any(|source| !source.tree.ordinary) {
+        if !self.are_ordinary() {
             return self;
         }
         self.sources.iter_mut().for_each(|source| source.tree.forget_elements(list));
@@ -214,6 +214,11 @@ impl<'s> Items<'s> {
     #[must_use]
     pub fn sources(&self) -> &[Source<'s>] {
         &self.sources
+    }
+
+    /// Whether all texts are written in the ways that the reader over lines knows.
+    pub(super) fn are_ordinary(&self) -> bool {
+        self.sources.iter().all(|source| source.tree.ordinary)
     }
 
     /// Whether these items and others were read in the same way: in both, what nobody asked for is left out everywhere, or

@@ -210,7 +210,7 @@ impl<'t> NodeRef<'t> {
     /// The key and the value of `key` in a mapping, aliases and merge keys followed.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<(NodeRef<'t>, NodeRef<'t>)> {
-        let own = |node: NodeRef<'t>| node.own_entry(key);
+        let own = |node: NodeRef<'t>| node.own_entries().find(|(name, _)| name.spells(key));
         let this = self.resolved();
         // The reader over lines knows no merge keys.
         let found = own(this);
@@ -220,20 +220,6 @@ impl<'t> NodeRef<'t> {
         let mut found = None;
         this.each_merged(&mut |source| found = found.or_else(|| own(source)));
         found
-    }
-
-    /// As [`NodeRef::entry`], of what is written in this very mapping. Most of what is asked for is not there.
-    fn own_entry(self, key: &str) -> Option<(NodeRef<'t>, NodeRef<'t>)> {
-        let mut children = self.children_of(&[Shape::BlockMapping, Shape::FlowMapping]);
-        while children.next < children.after {
-            let name = NodeRef { index: children.next, ..self };
-            let value = NodeRef { index: name.node()?.after(name.index), ..self };
-            if name.spells(key) {
-                return Some((name, value));
-            }
-            children.next = value.node()?.after(value.index);
-        }
-        None
     }
 
     /// The values of several keys of a mapping, in one pass where that is possible.

@@ -11,7 +11,7 @@ use serde::ser::{
     self, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
 
-use super::scalar::{push_float, push_text, quote_key, quote_name};
+use super::scalar::{push_float, push_name, push_text, quote_key};
 use super::{EmitError, push_spaces};
 
 /// Writes one value.
@@ -97,22 +97,16 @@ impl Collection<'_> {
     /// Writes a key that is known when this is compiled.
     fn name(&mut self, name: &'static str) -> Result<(), EmitError> {
         self.begin_entry();
-        let start = self.output.len();
-        self.output.push_str(name);
-        quote_name(self.output, start, name)?;
+        push_name(self.output, name)?;
         self.output.push(':');
         Ok(())
     }
 
     /// Writes a key. Keys are text: what is a number or a boolean to serde is quoted.
     fn key(&mut self, key: &(impl Serialize + ?Sized)) -> Result<(), EmitError> {
-        self.key_written(|output| write!(output, "{}", Shown(key)))
-    }
-
-    fn key_written(&mut self, write: impl FnOnce(&mut String) -> fmt::Result) -> Result<(), EmitError> {
         self.begin_entry();
         let start = self.output.len();
-        write(self.output).map_err(|_| EmitError("a key is no scalar".to_owned()))?;
+        write!(self.output, "{}", Shown(key)).map_err(|_| EmitError("a key is no scalar".to_owned()))?;
         quote_key(self.output, start)?;
         self.output.push(':');
         Ok(())

@@ -38,9 +38,11 @@ pub(super) fn quote_key(output: &mut String, start: usize) -> Result<(), EmitErr
     Ok(())
 }
 
-/// As [`quote_key`], for the name of a field, which somebody wrote in a program: a word, of which only short ones mean
-/// something else, or the key of an annotation.
-pub(super) fn quote_name(output: &mut String, start: usize, name: &'static str) -> Result<(), EmitError> {
+/// Writes the name of a field, which somebody wrote in a program: a word, of which only short ones mean something else, or
+/// the key of an annotation.
+pub(super) fn push_name(output: &mut String, name: &'static str) -> Result<(), EmitError> {
+    let start = output.len();
+    output.push_str(name);
     debug_assert!(name.len() <= LONGEST_SPECIAL_WORD || is_surely_plain(name), "{name} is no word");
     if name.len() <= LONGEST_SPECIAL_WORD { quote_key(output, start) } else { Ok(()) }
 }
