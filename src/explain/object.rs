@@ -174,7 +174,7 @@ fn certain_identity(item: Item<'_>, place: &Place) -> Result<(), Box<Finding>> {
         let cure = "Give it a name, in quotes where it looks like a number";
         return Err(Box::new(Finding::new(Code::NoName, place.field("metadata.name"), message, cure)));
     }
-    let namespace = item.node.at(&["metadata", "namespace"]).filter(|node| !node.is_null());
+    let namespace = item.metadata("namespace").filter(|node| !node.is_null());
     if namespace.is_some_and(|node| node.as_text().is_none()) {
         let message = "this is no text to every reader of YAML, so the namespace is not certain";
         let place = place.field("metadata.namespace");

@@ -19,7 +19,7 @@ pub struct NamespaceMode {
 impl NamespaceMode {
     /// Reads a `Namespace`. What cannot be read says nothing.
     pub(super) fn read(item: Item<'_>) -> Self {
-        let label = |name| item.node.at(&["metadata", "labels", name]).and_then(NodeRef::as_text);
+        let label = |name| item.metadata("labels").and_then(|labels| labels.get(name)).and_then(NodeRef::as_text);
         Self {
             ambient: label(DATAPLANE_MODE) == Some("ambient"),
             waypoint: label(USE_WAYPOINT).filter(|name| !name.is_empty()).map(ToOwned::to_owned),

@@ -52,7 +52,7 @@ fn change_list(splices: &mut Splices, spec: NodeRef<'_>, edit: &RuleEdit) -> Res
 }
 
 fn change_note(splices: &mut Splices, item: Item<'_>, edit: &RuleEdit) -> Result<(), EditError> {
-    let annotations = item.node.at(&["metadata", "annotations"]);
+    let annotations = item.annotations();
     if !edit.note.is_empty() {
         let mut note = edit.note.clone();
         if annotations.is_none() {
