@@ -137,14 +137,18 @@ pub(super) fn told(rule: &Object, edit: &RuleEdit) -> Finding {
     Finding::new(Code::Merged, rule.place().field(format!("spec.{}", edit.list)), what, cure)
 }
 
-/// Whether any of the routes leads to the Service, or to another VirtualService that may.
-pub(super) fn may_reach(routes: &[Value], service: &Service, rule: Namespace<'_>) -> bool {
-    routes.iter().any(|route| {
-        let leads = |host: &str| meant(host, rule).any(|(name, _)| service.is_or_was_named(name));
+/// Whether any of the user's own routes leads to the Service, or to another VirtualService that may.
+pub(super) fn may_reach(rule: &VirtualService, service: &Service) -> bool {
+    let namespace = rule.object.namespace();
+    let leads = |host: &str| meant(host, namespace).any(|(name, _)| service.is_or_was_named(name));
+    let reaches = |route: &Value| {
         let shares = route.get("route").and_then(Value::as_array).into_iter().flatten();
         let mut hosts = shares.filter_map(|share| share.get("destination")?.get("host")?.as_str());
         route.get("delegate").is_some() || hosts.any(|host| leads(&host.to_ascii_lowercase()))
-    })
+    };
+    let (routes, added) = (rule.http.as_deref().unwrap_or_default(), rule.added.clone().unwrap_or_default());
+    let found = own_routes::own_routes(routes, &added);
+    found.is_some_and(|found| found.own.iter().any(|(_, route)| reaches(route)))
 }
 
 /// The edits of all VirtualServices of the user's.

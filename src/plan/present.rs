@@ -175,12 +175,14 @@ fn note_virtual_service<'a>(
     if !merge::note_fits(rule) {
         return Err(unreadable_note(service, &rule.object));
     }
-    match &rule.http {
+    // As if no earlier run had added anything: what is said of a rule must not depend on how often this ran.
+    let own = rule.http.as_deref().filter(|_| !merge::is_without_http(rule));
+    match own {
         None if rule.hosts.len() > 1 => {
             let why = "it has no rules for HTTP and several hosts, so what is added would be about all of them";
             return refuse("spec.hosts", why, "Give each host a rule of its own");
         }
-        Some(routes) if !merge::may_reach(routes, service, rule.object.namespace()) => {
+        Some(_) if !merge::may_reach(rule, service) => {
             let why = "none of its routes for HTTP leads to the Service";
             return refuse("spec.http", why, "Add a route that does, or remove it");
         }

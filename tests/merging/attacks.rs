@@ -56,6 +56,34 @@ fn a_users_route_is_not_taken_for_the_one_that_was_filled() {
 }
 
 #[test]
+fn routes_that_an_earlier_run_added_are_no_reason_to_merge() {
+    let first = shop_with_subsets().and(rule("VirtualService", "reviews", PLAIN)).run();
+    let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
+    let own = "        host: reviews\n        subset: v1\n";
+    let head = text.strip_suffix(own).unwrap_or_else(|| panic!("{text}"));
+    let elsewhere = format!("{head}        host: details\n        subset: v1\n");
+    settles_at_once(&elsewhere);
+}
+
+#[test]
+fn a_second_host_for_a_list_that_was_ours_is_judged_as_if_the_list_was_not_there() {
+    let first = shop_with_subsets().and(rule("VirtualService", "reviews", "  hosts: [reviews]\n")).run();
+    let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
+    settles_at_once(&text.replace("  hosts: [reviews]\n", "  hosts: [reviews, ratings]\n"));
+}
+
+/// What a run says of a rule that nothing can be merged into, the next one says again, and changes nothing.
+fn settles_at_once(rule: &str) {
+    let found = shop_with_subsets().and(rule).run();
+    let refusal = |outcome: &Outcome| find(outcome, Code::CannotMerge).message.clone();
+    let left = document(&found.rendered, "kind: VirtualService", "name: reviews");
+    assert!(!left.contains("override-"), "{left}");
+    let again = shop_with_subsets().and(left.as_str()).run();
+    assert_eq!(refusal(&found), refusal(&again));
+    assert_eq!(document(&again.rendered, "kind: VirtualService", "name: reviews"), left);
+}
+
+#[test]
 fn clones_without_their_note_are_not_cloned_again() {
     let first = shop_with_subsets().and(rule("VirtualService", "reviews", PLAIN)).run();
     let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
