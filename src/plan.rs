@@ -39,8 +39,10 @@ mod stated_split;
 mod subset;
 mod versions;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::config::{Existing, LabelKey, Policy, ServicePolicy};
 use crate::finding::{self, Code, Finding, Severity};

@@ -1,6 +1,6 @@
 //! The edge of the mesh: Gateways, and the rules of the user's that are bound to them.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::inventory::{Gateway, Inventory, Namespace, Service, VirtualService};
 

@@ -4,7 +4,7 @@
 //! no-op or disables the first, and a client's own DestinationRule hides everybody else's. So a Service that any such
 //! rule reaches is left alone, with the rule's name.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::hosts::{FullHost, Host, half_qualified};
 use super::identity::{Key, current_keys, is_former, meant};

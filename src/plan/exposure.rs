@@ -3,7 +3,7 @@
 //! The rules there are an object of their own, beside those of the sidecars. One object for both would change what calls
 //! of the public host within the mesh lead to, and a match on a port means the Gateway's server port there.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::edge::{Edge, GatewayKey, admits, covers, gateway_key};
 use super::merge;

@@ -1,6 +1,6 @@
 //! What rules may call a Service.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::hosts::Host;
 use crate::inventory::{Namespace, Service};

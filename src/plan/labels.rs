@@ -1,6 +1,8 @@
 //! Version labels for workloads that have none, where the policy wants that.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::Change;
 use crate::config::LabelKey;

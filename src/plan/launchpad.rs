@@ -2,7 +2,7 @@
 
 mod targets;
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::hosts::Host;
 use super::identity::{Key, identities, meant};

@@ -12,9 +12,10 @@ mod own_routes;
 mod routes;
 mod subsets;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
+use foldhash::{HashMap, HashSet, HashSetExt};
 use serde_json::Value;
 
 use super::carrier;

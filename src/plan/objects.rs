@@ -3,8 +3,10 @@
 //! Ownership is an annotation, not a name. An object that says the same as before is left byte for byte, one that says
 //! something else gets another `spec` and keeps its metadata, and whatever nobody wants any more goes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::addition::{Addition, Says};
 use super::{Change, Outcome, Spec};

@@ -3,7 +3,7 @@
 //! Istio turns a Gateway API route for a Service into a VirtualService of its own, and Flagger, Argo Rollouts and Knative
 //! write or rewrite theirs: beside any of them a generated one is ignored, or they are.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::identity::{Key, meant};
 use crate::finding::{Code, Finding, Severity};

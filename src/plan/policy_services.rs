@@ -1,6 +1,6 @@
 //! Which Service each of the policy's entries is about.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::config::{Policy, ServicePolicy, nearest};
 use crate::finding::{Code, Finding};

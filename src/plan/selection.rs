@@ -1,6 +1,6 @@
 //! Which workloads a Service selects, found without looking at every workload for every Service.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::inventory::{Inventory, LabelValue, Service, Workload};
 

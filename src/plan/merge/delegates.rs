@@ -5,8 +5,7 @@
 //! (`pilot/pkg/model/virtualservice.go`, `hasConflict`). A route of the delegate without a match never differs; its
 //! clone has one, and must say what the roots say.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use serde_json::{Map, Value};
 
 use crate::inventory::{Inventory, VirtualService};

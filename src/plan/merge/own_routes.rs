@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crc32fast::Hasher;
 use serde_json::Value;
 
 use super::destinations;
@@ -48,34 +49,43 @@ pub(super) fn own_routes<'r>(routes: &'r [Value], added: &Added) -> Option<OwnRo
 
 /// What a route is like: all that it says but for names of other objects, which kustomize may change.
 pub(super) fn likeness(route: &Value) -> String {
-    let mut text = String::new();
-    write_sorted(route, &mut text);
-    format!("{:08x}", crc32fast::hash(text.as_bytes()))
+    let mut hasher = Hasher::new();
+    hash_sorted(route, &mut hasher);
+    format!("{:08x}", hasher.finalize())
 }
 
-/// A value with its keys in order, for tools that rewrite files sort them.
-fn write_sorted(value: &Value, text: &mut String) {
+/// Hashes a value with its keys in order, for tools that rewrite files sort them.
+fn hash_sorted(value: &Value, hasher: &mut Hasher) {
+    let mut say = |text: &str| hasher.update(text.as_bytes());
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
             fields.sort_by_key(|(name, _)| name.as_str());
-            text.push('{');
+            say("{");
             for (name, value) in fields.into_iter().filter(|(name, _)| !NAMES_OF_OTHERS.contains(&name.as_str())) {
-                text.push_str(name);
-                text.push(':');
-                write_sorted(value, text);
-                text.push(',');
+                hasher.update(name.as_bytes());
+                hasher.update(b":");
+                hash_sorted(value, hasher);
+                hasher.update(b",");
             }
-            text.push('}');
+            hasher.update(b"}");
         }
         Value::Array(entries) => {
-            text.push('[');
+            say("[");
             for entry in entries {
-                write_sorted(entry, text);
+                hash_sorted(entry, hasher);
             }
-            text.push(']');
+            hasher.update(b"]");
         }
-        scalar => text.push_str(&scalar.to_string()),
+        // As JSON, in which a text without special characters is itself in quotes.
+        Value::String(text)
+            if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) =>
+        {
+            say("\"");
+            say(text);
+            say("\"");
+        }
+        scalar => say(&scalar.to_string()),
     }
 }
 
