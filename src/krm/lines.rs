@@ -306,8 +306,17 @@ impl Reader<'_> {
     }
 
     fn skip_spaces(&self, start: usize) -> usize {
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        start + rest.iter().take_while(|byte| **byte == b' ').count()
+        let mut position = start;
+        // Most lines are indented: eight columns at once.
+        while let Some(eight) = self.bytes.get(position..).and_then(|rest| rest.first_chunk::<8>()) {
+            let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+            if others != 0 {
+                return position + others.trailing_zeros() as usize / 8;
+            }
+            position += 8;
+        }
+        let rest = self.bytes.get(position..).unwrap_or_default();
+        position + rest.iter().take_while(|byte| **byte == b' ').count()
     }
 
     /// The line break that ends the line, or the end of the text.

@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_yaml::{ser_options, to_string_with_options};
 
 use super::EmitError;
-use crate::krm::byte_set::ByteSet;
 
 /// Lines are never folded: a long regex stays on its line, as people and line-based tools expect.
 const NEVER_FOLD: usize = usize::MAX;
@@ -17,7 +16,7 @@ const LONGEST_SPECIAL_WORD: usize = 5;
 pub(super) fn push_text(output: &mut String, text: &str) -> Result<(), EmitError> {
     if is_surely_plain(text) || is_plain_expression(text) {
         output.push_str(text);
-    } else if is_whole_number(text) {
+    } else if is_whole_number(text) || is_surely_quoted(text) {
         output.extend(["\"", text, "\""]);
     } else {
         output.push_str(whole(&text)?.trim_end_matches('\n'));
@@ -64,11 +63,26 @@ pub(super) fn whole(value: &impl Serialize) -> Result<String, EmitError> {
 fn is_surely_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.first().is_some_and(u8::is_ascii_alphabetic)
-        && bytes.iter().all(|byte| IN_NAMES.contains(*byte))
+        && are_in_names(bytes)
         && (text.len() > LONGEST_SPECIAL_WORD || !is_special_word(text))
 }
 
-const IN_NAMES: ByteSet = ByteSet::letters_digits_and(b"-./_");
+/// Whether all bytes are letters, digits and what names are joined with. Eight at a time: what is left at the end is looked
+/// at together with bytes that were seen before.
+fn are_in_names(bytes: &[u8]) -> bool {
+    let are = |chunk: &[u8]| chunk.iter().fold(true, |all, byte| all & is_in_names(*byte));
+    let (eights, rest) = bytes.as_chunks::<8>();
+    match bytes.last_chunk::<8>() {
+        Some(last) => eights.iter().all(|eight| are(eight)) && (rest.is_empty() || are(last)),
+        None => rest.iter().all(|byte| is_in_names(*byte)),
+    }
+}
+
+/// A letter, a digit or one of `-./_`, in a form in which many bytes can be asked at once: from the dash on, the points and
+/// the digits follow each other.
+fn is_in_names(byte: u8) -> bool {
+    matches!(byte, b'-'..=b'9' | b'_') | byte.is_ascii_alphabetic()
+}
 
 /// Regular expressions that begin at the beginning, without what ends a scalar or makes it a key.
 fn is_plain_expression(text: &str) -> bool {
@@ -76,6 +90,11 @@ fn is_plain_expression(text: &str) -> bool {
         && !text.ends_with([' ', ':'])
         && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
         && !text.as_bytes().windows(2).any(|pair| pair == b": " || pair == b" #")
+}
+
+/// Sentences with a colon: never plain, and without anything that has to be escaped.
+fn is_surely_quoted(text: &str) -> bool {
+    text.contains(": ") && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
 fn is_special_word(word: &str) -> bool {
