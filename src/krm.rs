@@ -13,6 +13,7 @@ mod edit;
 mod emit;
 mod error;
 mod events;
+mod excerpt;
 mod extent;
 mod field;
 mod growth;

@@ -79,16 +79,19 @@ pub struct InPieces<'s> {
     pub output: Pieces<'s>,
     /// The rest, without the output.
     pub outcome: Transformed,
-    /// What nobody needs any more, and a process that ends can leave to its system.
-    pub leftovers: Option<Inventory>,
+    /// What nobody needs any more. To free it piece by piece takes time that a process which ends can save.
+    pub leftovers: Leftovers<'s>,
 }
+
+/// What a run of the function worked with: the list, what it says, and what was to be done to it.
+pub type Leftovers<'s> = (Option<ResourceList<'s>>, Option<Inventory>, Option<Changes>);
 
 /// As [`function`], with the output in pieces.
 ///
 /// # Errors
 /// As [`function`].
 pub fn function_in_pieces(input: &[u8]) -> Result<InPieces<'_>, EditError> {
-    let in_pieces = |output, outcome| InPieces { output, outcome, leftovers: None };
+    let in_pieces = |output, outcome| InPieces { output, outcome, ..InPieces::default() };
     let refused = |error: &InputError| in_pieces(Pieces::default(), Transformed::refused(Finding::from(error)));
     let text = match text_of(STANDARD_INPUT, input) {
         Ok(text) => text,
@@ -98,16 +101,17 @@ pub fn function_in_pieces(input: &[u8]) -> Result<InPieces<'_>, EditError> {
         Ok(list) => list,
         Err(error) => return Ok(refused(&error)),
     };
-    let (list, Work { changes, mut findings, edited }, leftovers) = work_on(text, list)?;
-    match list.write(changes, &new_results(&list, &findings)) {
+    let (list, Work { mut changes, mut findings, edited }, inventory) = work_on(text, list)?;
+    match list.write(&mut changes, &new_results(&list, &findings)) {
         Ok(output) => {
             let outcome = Transformed { findings, edited, ..Transformed::default() };
-            Ok(InPieces { leftovers, ..in_pieces(output, outcome) })
+            let leftovers = (Some(list), inventory, Some(changes));
+            Ok(InPieces { output, outcome, leftovers })
         }
         Err(error) if error.is_about_the_input() => {
             findings.retain(|finding| !finding.code.tells_of_a_change());
             findings.insert(0, cannot_write(&error));
-            let unchanged = list.write(list.changes(), &new_results(&list, &findings));
+            let unchanged = list.write(&mut list.changes(), &new_results(&list, &findings));
             // Where not even results can be put, the list itself is what must not be lost.
             let output = unchanged.unwrap_or_else(|_| Pieces::from(text));
             Ok(in_pieces(output, Transformed { findings, ..Transformed::default() }))
@@ -117,8 +121,7 @@ pub fn function_in_pieces(input: &[u8]) -> Result<InPieces<'_>, EditError> {
 }
 
 /// Plans over a list that was read from `text`. Most lists get new items and no other change, so what their items say
-/// makes room for the plan, and is read once more in the few where that was wrong. Where changes are compared with what
-/// comes of them, room is made of the inventory too.
+/// makes room for the plan, and is read once more in the few where that was wrong.
 fn work_on<'s>(
     text: &'s str,
     list: ResourceList<'s>,
@@ -144,7 +147,7 @@ fn work_on<'s>(
         ResourceList::parse_wanted(text, wanted).map_err(unreadable)?
     };
     work.follow(plan, list.items())?;
-    Ok((list, work, (!may_edit).then_some(inventory)))
+    Ok((list, work, Some(inventory)))
 }
 
 /// What a run asks of an object: of a policy all of it, of the rest what the inventory reads.
@@ -158,7 +161,8 @@ pub fn wanted(api_version: &str, kind: &str) -> Wanted {
 fn new_results(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<FunctionResult> {
     let anywhere = |result: FunctionResult| FunctionResult { field: None, ..result };
     let known: HashSet<FunctionResult> = list.results().into_iter().map(anywhere).collect();
-    findings.iter().map(Finding::result).filter(|result| !known.contains(&anywhere(result.clone()))).collect()
+    let is_new = |result: &FunctionResult| known.is_empty() || !known.contains(&anywhere(result.clone()));
+    findings.iter().map(Finding::result).filter(is_new).collect()
 }
 
 fn cannot_write(error: &EditError) -> Finding {

@@ -278,7 +278,7 @@ fn a_list_that_forgot_its_items_gets_new_ones_in_the_same_places() {
             file: None,
             tags: BTreeMap::new(),
         };
-        list.write(changes, &[result]).unwrap().joined()
+        list.write(&mut changes, &[result]).unwrap().joined()
     };
     for (list, rest) in lists.iter().flat_map(|list| rests.map(|rest| (list, rest))) {
         for text in [format!("{HEAD}{list}{rest}"), format!("{rest}{list}{HEAD}")] {

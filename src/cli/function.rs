@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use overrides::transform::{self, InPieces};
+use overrides::transform;
 
 use super::{exit_code, files, report, write_pieces};
 
@@ -11,10 +11,10 @@ use super::{exit_code, files, report, write_pieces};
 /// nobody the results.
 pub(super) fn run(verbose: bool) -> Result<ExitCode> {
     let input = files::read_stdin()?;
-    let InPieces { output, outcome, leftovers } = transform::function_in_pieces(&input)?;
-    // To free a large inventory piece by piece takes longer than to end.
-    std::mem::forget(leftovers);
-    report::lines(&outcome.findings, verbose);
-    write_pieces(output.iter().map(str::as_bytes))?;
-    Ok(exit_code(outcome.failed()))
+    let done = transform::function_in_pieces(&input)?;
+    let failed = done.outcome.failed();
+    report::lines(&done.outcome.findings, verbose);
+    write_pieces(done.output.iter().map(str::as_bytes))?;
+    std::mem::forget(done);
+    Ok(exit_code(failed))
 }

@@ -1,7 +1,6 @@
 //! Everything that is to be done to an input, gathered before anything is written.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,6 +1,8 @@
 //! Items: the Kubernetes objects of an input, wherever they stand.
 
-use super::extent::{column, lines_end};
+use std::ops::Range;
+
+use super::extent::{column, line_start, lines_end};
 use super::node::{NodeRef, Scalar};
 use super::results::ObjectReference;
 use super::tree::Tree;
@@ -35,6 +37,8 @@ pub struct Item<'t> {
     kind: &'t str,
     metadata: Option<NodeRef<'t>>,
     annotations: Option<NodeRef<'t>>,
+    /// Of its annotations.
+    key_lengths: KeyLengths,
 }
 
 /// The name under which findings speak of what was piped in.
@@ -55,7 +59,8 @@ impl<'t> Item<'t> {
         let [api_version, kind, metadata] = node.get_each(["apiVersion", "kind", "metadata"]);
         let text = |node: Option<NodeRef<'t>>| node.and_then(NodeRef::as_text).unwrap_or_default();
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
-        Self { id, node, api_version: text(api_version), kind: text(kind), metadata, annotations }
+        let key_lengths = annotations.map(KeyLengths::of).unwrap_or_default();
+        Self { id, node, api_version: text(api_version), kind: text(kind), metadata, annotations, key_lengths }
     }
 
     /// An object that is no item, such as a function's configuration.
@@ -120,7 +125,7 @@ impl<'t> Item<'t> {
     /// An annotation's value as it is written, quoted or not.
     #[must_use]
     pub fn annotation(self, name: &str) -> Option<&'t str> {
-        match self.annotations?.get(name)?.scalar()? {
+        match self.annotations.filter(|_| self.key_lengths.may_have(name))?.get(name)?.scalar()? {
             Scalar::Text(text) | Scalar::Number(text) => Some(text),
             Scalar::Boolean(true) => Some("true"),
             Scalar::Boolean(false) => Some("false"),
@@ -146,6 +151,29 @@ impl<'t> Item<'t> {
         let path = self.annotated_path()?;
         let index = INDEX_ANNOTATIONS.iter().find_map(|name| self.annotation(name)?.parse().ok()).unwrap_or(0);
         Some(Location { path: path.to_owned(), index })
+    }
+}
+
+/// How long the keys of a mapping are, a bit for each length. An object is asked for a dozen annotations, of which it has
+/// one or two: for most others no key has the right length.
+#[derive(Debug, Clone, Copy, Default)]
+struct KeyLengths(u64);
+
+impl KeyLengths {
+    fn of(mapping: NodeRef<'_>) -> Self {
+        // Merge keys bring in others.
+        if !mapping.tree().ordinary {
+            return Self(u64::MAX);
+        }
+        Self(mapping.own_entries().fold(0, |known, (key, _)| known | Self::bit(key.spelled_length())))
+    }
+
+    fn may_have(self, key: &str) -> bool {
+        self.0 & Self::bit(key.len()) != 0
+    }
+
+    fn bit(length: usize) -> u64 {
+        1 << (length % 64)
     }
 }
 
@@ -249,6 +277,19 @@ impl<'s> Items<'s> {
     pub fn source_of(&self, id: ItemId) -> Option<(usize, &Source<'s>)> {
         let index = self.entry(id)?.source;
         Some((index, self.sources.get(index)?))
+    }
+
+    /// The lines of an entry of a block list that was read line by line, where all items are entries of one: from its dash
+    /// to the next one's, or to the end of the last.
+    pub(super) fn lines_of(&self, id: ItemId) -> Option<Range<usize>> {
+        let node = |id: ItemId| {
+            let entry = self.entry(id)?;
+            Some(NodeRef::new(&self.sources.get(entry.source)?.tree, entry.node))
+        };
+        let own = node(id)?;
+        let first_line = |node: NodeRef<'_>| line_start(node.tree().text(), node.range().start);
+        let end = node(ItemId(id.0.checked_add(1)?)).map_or_else(|| lines_end(own), first_line);
+        Some(first_line(own)..end)
     }
 
     /// An item's own text as a document, without the marks of the list or stream around it.

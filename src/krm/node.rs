@@ -180,6 +180,14 @@ impl<'t> NodeRef<'t> {
         }
     }
 
+    /// How many bytes [`NodeRef::scalar_text`] has, for which most texts need not be looked at.
+    pub(super) fn spelled_length(self) -> usize {
+        match self.node() {
+            Some(node) if node.shape == Shape::Plain && node.payload().is_none() => (node.end - node.start) as usize,
+            _ => self.scalar_text().map_or(0, str::len),
+        }
+    }
+
     /// The text of a scalar that holds text; nothing for numbers, booleans, null and collections.
     #[must_use]
     pub fn as_text(self) -> Option<&'t str> {

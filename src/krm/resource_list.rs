@@ -9,6 +9,7 @@ use super::edit::{
 };
 use super::emit::{block_entries, flow};
 use super::error::{InputError, InputProblem};
+use super::excerpt::Excerpt;
 use super::extent::{behind_trailing_comments, column, line_end, lines_end};
 use super::item::{Items, STANDARD_INPUT, Slot, Source};
 use super::node::{Kind, NodeRef};
@@ -108,16 +109,19 @@ impl<'s> ResourceList<'s> {
     }
 
     /// The list with edited items, without removed ones, with added ones behind the rest and new results behind the
-    /// old. `items` is always there afterwards: a list without it is taken for a resource by kustomize.
+    /// old. `items` is always there afterwards: a list without it is taken for a resource by kustomize. The texts are taken
+    /// out of `changes`, which are of no further use.
     ///
     /// # Errors
     /// [`EditError`] when the input is written in a way in which that cannot be done.
-    pub fn write(&self, mut changes: Changes, results: &[FunctionResult]) -> Result<Pieces<'s>, EditError> {
+    pub fn write(&self, changes: &mut Changes, results: &[FunctionResult]) -> Result<Pieces<'s>, EditError> {
         let (Some(tree), Some(root)) = (self.tree(), self.root()) else { return Ok(Pieces::default()) };
         let mut splices = std::mem::take(&mut changes.splices).into_iter().next().unwrap_or_default();
         let wants_a_second_look = changes.want_a_second_look(&self.items);
+        let list = root.get("items").filter(|_| wants_a_second_look);
+        let excerpt = list.and_then(|list| Excerpt::of(list, &self.items, changes, &mut splices));
         match root.get("items") {
-            Some(list) if list.kind() == Kind::Sequence => self.write_items(&mut splices, root, list, &mut changes)?,
+            Some(list) if list.kind() == Kind::Sequence => self.write_items(&mut splices, root, list, changes)?,
             // `items: null`: nothing can be added to a list without Services.
             Some(_) => {}
             None => insert_root_field(&mut splices, root, "items", &Vec::<()>::new())?,
@@ -127,7 +131,8 @@ impl<'s> ResourceList<'s> {
             return Ok(Pieces::from(tree.text()));
         }
         let output = splices.pieces(tree)?;
-        if wants_a_second_look {
+        let is_right = |excerpt: Excerpt| excerpt.shows(&self.items, self.interest, changes);
+        if wants_a_second_look && !excerpt.is_some_and(is_right) {
             let written = output.joined();
             let read = |text, interest| ResourceList::parse_wanted(text, interest).map(|list| list.items);
             let before = || read(tree.text(), everything);

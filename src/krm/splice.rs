@@ -35,6 +35,12 @@ impl Splices {
         self.replace(range, String::new());
     }
 
+    /// What is replaced, and by what, in the order of the text.
+    pub(super) fn in_order(&mut self) -> &[(Range<usize>, String)] {
+        self.edits.sort_by_key(|(range, _)| (range.start, range.end));
+        &self.edits
+    }
+
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -62,7 +68,7 @@ impl Splices {
     pub fn pieces<'s>(mut self, tree: &Tree<'s>) -> Result<Pieces<'s>, Overlap> {
         let text = tree.text();
         let crlf = uses_crlf(text);
-        self.edits.sort_by_key(|(range, _)| (range.start, range.end));
+        self.in_order();
         let mut pieces = Vec::with_capacity(2 * self.edits.len() + 1);
         let mut position = 0;
         for (range, replacement) in self.edits {

@@ -3,8 +3,7 @@
 //! Edits work on lines and bytes, and YAML has more ways to be written than anybody remembers. So wherever the input was
 //! unusual, or more was done than adding to it, the outcome is read again and compared item by item.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::edit::EditError;
@@ -45,10 +44,7 @@ pub(super) fn check_lists(
 ) -> Result<(), EditError> {
     let positions: HashMap<ItemId, usize> = kept.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     for (id, list, entries) in expected {
-        let says = |item: &Item<'_>| {
-            let said = item.node.at(&["spec", list]).into_iter().flat_map(NodeRef::elements);
-            are_all(said, entries)
-        };
+        let says = |item: &Item<'_>| says_list(*item, list, entries);
         let position = positions.get(id).copied();
         let places = position.into_iter().flat_map(|position| [found.get(position), found.last()]);
         if !places.flatten().any(says) {
@@ -60,15 +56,23 @@ pub(super) fn check_lists(
     Ok(())
 }
 
+/// Whether a list below `spec` of an item says these entries.
+pub(super) fn says_list(item: Item<'_>, list: &str, entries: &[Value]) -> bool {
+    are_all(item.node.at(&["spec", list]).into_iter().flat_map(NodeRef::elements), entries)
+}
+
 /// Whether a node says a value. Never looks further than the value goes, wherever aliases lead.
 fn says(node: NodeRef<'_>, value: &Value) -> bool {
     match (node.kind(), value) {
         (Kind::Mapping, Value::Object(fields)) => {
-            let is_field = |key: NodeRef<'_>, said| {
-                let field = key.resolved().scalar_text().and_then(|key| fields.get(key));
+            // Keys are there once, so as many are the same ones. Most are in the same order, too.
+            let mut in_order = fields.iter();
+            let mut is_field = |key: NodeRef<'_>, said| {
+                let Some(name) = key.resolved().scalar_text() else { return false };
+                let next = in_order.next().filter(|(field, _)| *field == name);
+                let field = next.map(|(_, value)| value).or_else(|| fields.get(name));
                 field.is_some_and(|field| says(said, field))
             };
-            // Keys are there once, so as many are the same ones.
             let said = node
                 .entries()
                 .take(fields.len() + 1)

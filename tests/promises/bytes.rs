@@ -96,7 +96,7 @@ pub fn identity(text: &str) {
         }
     }
     if let Ok(list) = ResourceList::parse(text) {
-        if let Ok(output) = list.write(list.changes(), &[]) {
+        if let Ok(output) = list.write(&mut list.changes(), &[]) {
             let output = output.joined();
             assert!(is_contained(text, &output), "a list changed:\n{text}\n=====\n{output}");
         }
