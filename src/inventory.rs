@@ -135,7 +135,8 @@ impl Inventory {
     /// What other tools' objects say in fields that cannot be read is theirs to check.
     fn note_owner(&mut self, items: &Items<'_>, item: Item<'_>) -> Result<(), Box<Finding>> {
         let kind = OwnerKind::of(item.group(), item.kind()).filter(|_| !item.is_local_config());
-        let (Some(kind), Ok(object)) = (kind, Object::read(items, item)) else { return Ok(()) };
+        let Some(kind) = kind else { return Ok(()) };
+        let Ok(object) = Object::read(items, item) else { return Ok(()) };
         let place = object.place();
         match Owner::read(item, object, kind) {
             Ok(owner) => self.owners.extend(owner),

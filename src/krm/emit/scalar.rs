@@ -16,8 +16,10 @@ const LONGEST_SPECIAL_WORD: usize = 5;
 pub(super) fn push_text(output: &mut String, text: &str) -> Result<(), EmitError> {
     if is_surely_plain(text) || is_plain_expression(text) {
         output.push_str(text);
-    } else if is_whole_number(text) || is_surely_quoted(text) {
+    } else if is_whole_number(text) {
         output.extend(["\"", text, "\""]);
+    } else if is_surely_quoted(text) {
+        push_quoted(output, text);
     } else {
         output.push_str(whole(&text)?.trim_end_matches('\n'));
     }
@@ -92,9 +94,20 @@ fn is_plain_expression(text: &str) -> bool {
         && !text.as_bytes().windows(2).any(|pair| pair == b": " || pair == b" #")
 }
 
-/// Sentences with a colon: never plain, and without anything that has to be escaped.
+/// Sentences with a colon, and JSON: never plain, and with nothing in it that needs more than a backslash.
 fn is_surely_quoted(text: &str) -> bool {
-    text.contains(": ") && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
+    (text.starts_with('{') || text.contains(": ")) && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+fn push_quoted(output: &mut String, text: &str) {
+    output.push('"');
+    for part in text.split_inclusive(['"', '\\']) {
+        match part.strip_suffix(['"', '\\']) {
+            Some(before) => output.extend([before, "\\", part.get(before.len()..).unwrap_or_default()]),
+            None => output.push_str(part),
+        }
+    }
+    output.push('"');
 }
 
 fn is_special_word(word: &str) -> bool {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crc32fast::Hasher;
 use serde_json::Value;
 
 use super::destinations;
@@ -49,43 +48,40 @@ pub(super) fn own_routes<'r>(routes: &'r [Value], added: &Added) -> Option<OwnRo
 
 /// What a route is like: all that it says but for names of other objects, which kustomize may change.
 pub(super) fn likeness(route: &Value) -> String {
-    let mut hasher = Hasher::new();
-    hash_sorted(route, &mut hasher);
-    format!("{:08x}", hasher.finalize())
+    let mut text = String::new();
+    write_sorted(route, &mut text);
+    format!("{:08x}", crc32fast::hash(text.as_bytes()))
 }
 
-/// Hashes a value with its keys in order, for tools that rewrite files sort them.
-fn hash_sorted(value: &Value, hasher: &mut Hasher) {
-    let mut say = |text: &str| hasher.update(text.as_bytes());
+/// A value with its keys in order, for tools that rewrite files sort them.
+fn write_sorted(value: &Value, text: &mut String) {
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
             fields.sort_by_key(|(name, _)| name.as_str());
-            say("{");
+            text.push('{');
             for (name, value) in fields.into_iter().filter(|(name, _)| !NAMES_OF_OTHERS.contains(&name.as_str())) {
-                hasher.update(name.as_bytes());
-                hasher.update(b":");
-                hash_sorted(value, hasher);
-                hasher.update(b",");
+                text.push_str(name);
+                text.push(':');
+                write_sorted(value, text);
+                text.push(',');
             }
-            hasher.update(b"}");
+            text.push('}');
         }
         Value::Array(entries) => {
-            say("[");
+            text.push('[');
             for entry in entries {
-                hash_sorted(entry, hasher);
+                write_sorted(entry, text);
             }
-            hasher.update(b"]");
+            text.push(']');
         }
         // As JSON, in which a text without special characters is itself in quotes.
-        Value::String(text)
-            if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) =>
+        Value::String(said)
+            if said.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) =>
         {
-            say("\"");
-            say(text);
-            say("\"");
+            text.extend(["\"", said, "\""]);
         }
-        scalar => say(&scalar.to_string()),
+        scalar => text.push_str(&scalar.to_string()),
     }
 }
 
