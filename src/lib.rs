@@ -42,6 +42,7 @@
 //! | [`config`] | what the user wants: the policy, parsed and validated once |
 //! | [`mod@plan`] | the heart, pure: versions, defaults, routes, and every judgement |
 //! | [`istio`] | the resources that are emitted |
+//! | [`value`] | what a user's rule says, as it is written |
 //! | [`finding`] | what the user should know: code, severity, place, cure |
 //! | [`transform`] | the whole way once, from bytes to bytes |
 //! | `cluster` | a live cluster's objects as manifests, and the operator (feature `cluster`) |
@@ -57,3 +58,4 @@ pub mod istio;
 pub mod krm;
 pub mod plan;
 pub mod transform;
+pub mod value;

@@ -1,13 +1,13 @@
 //! VirtualServices: the user's own, and those that an earlier run generated.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::added::Added;
 use super::destination_rule::{GENERATED_FOR, export_to, note};
 use super::object::Object;
 use crate::istio::VirtualServiceSpec;
 use crate::krm::{Item, ReadError};
+use crate::value::Value;
 
 /// A VirtualService of the input.
 #[derive(Debug, Clone)]

@@ -2,7 +2,6 @@
 
 use foldhash::HashSet;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::additions::{Additions, Style};
 use super::edit::EditError;
@@ -11,6 +10,7 @@ use super::item::{Item, ItemId, Items};
 use super::splice::Splices;
 use super::verify;
 use super::wanted::{Interest, everything};
+use crate::value::Value;
 
 /// What is to be done to the items of an input.
 #[derive(Debug, Clone)]

@@ -77,6 +77,7 @@ mod tests {
     use super::{Excerpt, ItemId};
     use crate::krm::wanted::everything;
     use crate::krm::{Changes, NodeRef, ResourceList, Splices, set_field};
+    use crate::value;
 
     const LIST: &str = "\
 apiVersion: config.kubernetes.io/v1
@@ -108,7 +109,7 @@ items:
         });
         edited.expect("an edit");
         if let Some(entries) = expected {
-            changes.expect(first, "http", entries.to_vec());
+            changes.expect(first, "http", entries.iter().cloned().map(value::Value::from).collect());
         }
         let mut splices = std::mem::take(&mut changes.splices).pop().expect("one source");
         let entries =

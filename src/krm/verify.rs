@@ -4,12 +4,12 @@
 //! unusual, or more was done than adding to it, the outcome is read again and compared item by item.
 
 use foldhash::{HashMap, HashSet};
-use serde_json::Value;
 
 use super::edit::EditError;
 use super::item::{Item, ItemId};
 use super::node::{Kind, NodeRef};
 use super::tree::Shape;
+use crate::value::Value;
 
 /// Compares the items of an input that were not removed with those of the output that was made of it. `edited` may differ,
 /// and `added` new ones stand together somewhere.
@@ -80,7 +80,7 @@ fn says(node: NodeRef<'_>, value: &Value) -> bool {
             said == Some(fields.len())
         }
         (Kind::Sequence, Value::Array(entries)) => are_all(node.elements(), entries),
-        (Kind::Scalar, Value::String(text)) => node.as_text() == Some(text),
+        (Kind::Scalar, Value::String(text)) => node.as_text() == Some(&**text),
         (Kind::Scalar, scalar) => node.read::<Value>().is_ok_and(|said| said == *scalar),
         _ => false,
     }

@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use foldhash::{HashMap, HashSet, HashSetExt};
-use serde_json::Value;
 
 use super::carrier;
 use super::edge::{GatewayKey, gateway_key};
@@ -27,6 +26,7 @@ use crate::inventory::{
     Added, AddedField, AddedRoute, DestinationRule, Inventory, Namespace, Object, RouteTarget, Service, VirtualService,
 };
 use crate::istio::Subset;
+use crate::value::Value;
 use clones::Obstacle;
 use delegates::Delegates;
 
@@ -252,7 +252,7 @@ pub(super) fn destination_rules<'a>(
         .filter_map(|rule| {
             let nothing = Vec::new();
             let merged = subsets::merge(rule, wanted.get(&std::ptr::from_ref(rule)).unwrap_or(&nothing))?;
-            let appended = merged.appended.iter().filter_map(|subset| serde_json::to_value(subset).ok()).collect();
+            let appended = merged.appended.iter().map(Value::of).collect();
             let was_ours = rule.added.as_ref().is_some_and(|added| added.fields.contains(&AddedField::Subsets));
             let edit = RuleEdit {
                 list: "subsets",

@@ -20,6 +20,7 @@ use crate::istio::{
     Destination, DestinationRuleSpec, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpMatch, HttpRoute,
     PortMatch, PortSelector, RouteDestination, Subset, TcpRoute, VirtualServiceSpec,
 };
+use crate::value;
 
 /// The most rules that a Service gets, one per version and HTTP port. As text they take about 8 MB, and an API server
 /// stores 1.5 MB.
@@ -183,8 +184,8 @@ impl<'a> RouteTable<'a> {
     }
 
     /// The rules for HTTP, for a VirtualService of the user's that has none.
-    pub(super) fn http_as_values(&self) -> Vec<Value> {
-        self.virtual_service().http.iter().filter_map(|route| serde_json::to_value(route).ok()).collect()
+    pub(super) fn http_as_values(&self) -> Vec<value::Value> {
+        self.virtual_service().http.iter().map(value::Value::of).collect()
     }
 
     fn http_routes(&self, block: &PortBlock) -> impl Iterator<Item = HttpRoute> {

@@ -3,11 +3,10 @@
 //! Everything that the user wrote is kept: conditions, rewrites, timeouts, retries, faults, headers, mirrors. What
 //! differs is one more condition, and that the Service's share of the traffic goes to one version.
 
-use serde_json::{Map, Value, json};
-
 use super::destinations;
 use crate::plan::carrier::HeaderMatch;
 use crate::plan::route_table::{Action, RouteTable, Rule};
+use crate::value::{Fields, Value};
 
 /// Why a route cannot be cloned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,36 +84,37 @@ fn clone<'t>(
     tables: &impl Tables<'t>,
     beginning: &Value,
 ) -> Result<Value, Obstacle> {
-    let mut fields = Map::new();
+    let mut fields = Fields::default();
     let suffix = route.get("name").and_then(Value::as_str).map(|name| format!("-{name}")).unwrap_or_default();
-    fields.insert("name".to_owned(), Value::from(format!("{}{suffix}", rule.name)));
-    fields.insert("match".to_owned(), combined(route.get("match"), &rule.matches, beginning)?);
-    let rest = route.as_object().into_iter().flatten().filter(|(key, _)| !matches!(key.as_str(), "name" | "match"));
-    let rest = rest.map(|(key, value)| (key.clone(), value.clone()));
+    fields.insert("name", Value::from(format!("{}{suffix}", rule.name).as_str()));
+    fields.insert("match", combined(route.get("match"), &rule.matches, beginning)?);
+    let rest = route.as_object().into_iter().flat_map(Fields::shared);
+    let rest = rest.filter(|(key, _)| !matches!(&**key, "name" | "match"));
     match &rule.action {
         Action::Answer(answer, headers) => {
-            fields.insert("headers".to_owned(), json!({ "response": headers }));
-            fields.insert("directResponse".to_owned(), json!(answer));
+            fields.insert("headers", [("response", Value::of(headers))].into_iter().collect());
+            fields.insert("directResponse", Value::of(answer));
         }
         Action::Mark(headers) => {
             fields.extend(rest);
             for (name, value) in &headers.set {
+                let empty = || Value::from(Fields::default());
                 let set = ["headers", "response", "set"]
                     .iter()
-                    .try_fold(&mut fields, |place, key| place.entry(*key).or_insert_with(|| json!({})).as_object_mut());
+                    .try_fold(&mut fields, |place, key| place.get_or_insert(key, empty())?.as_object_mut());
                 if let Some(set) = set {
-                    set.insert(name.clone(), Value::from(value.clone()));
+                    set.insert(name.as_str(), Value::from(value.as_str()));
                 }
             }
         }
         Action::To(subset) => {
             fields.extend(rest);
-            fields.insert("route".to_owned(), own.sent_to(route, subset));
+            fields.insert("route", own.sent_to(route, subset));
         }
     }
-    let mut clone = Value::Object(fields);
+    let mut clone = Value::from(fields);
     for (_, place, subset) in missing_subsets(&mut clone, tables) {
-        place.insert("subset".to_owned(), Value::from(subset));
+        place.insert("subset", Value::from(subset.as_str()));
     }
     Ok(clone)
 }
@@ -123,7 +123,7 @@ fn clone<'t>(
 pub(super) fn missing_subsets<'r, 't>(
     route: &'r mut Value,
     tables: &impl Tables<'t>,
-) -> Vec<(String, &'r mut Map<String, Value>, String)> {
+) -> Vec<(String, &'r mut Fields, String)> {
     let places = destinations::all(route).into_iter();
     places
         // One that is written as nothing stays as it is: it could not be brought back.
@@ -138,7 +138,7 @@ pub(super) fn missing_subsets<'r, 't>(
 /// Every one of the route's matches together with every one of the rule's. A route without any has `beginning`.
 fn combined(matches: Option<&Value>, conditions: &[HeaderMatch], beginning: &Value) -> Result<Value, Obstacle> {
     let matches = match matches.and_then(Value::as_array) {
-        Some(matches) if !matches.is_empty() => matches.as_slice(),
+        Some(matches) if !matches.is_empty() => matches,
         _ => std::slice::from_ref(beginning),
     };
     let mut all = Vec::with_capacity(matches.len() * conditions.len());
@@ -146,20 +146,22 @@ fn combined(matches: Option<&Value>, conditions: &[HeaderMatch], beginning: &Val
         for condition in conditions {
             let looks_at = |field: &str| {
                 let headers = existing.get(field).and_then(Value::as_object);
-                headers.is_some_and(|headers| headers.keys().any(|name| name.eq_ignore_ascii_case(&condition.header)))
+                headers
+                    .is_some_and(|headers| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(&condition.header)))
             };
             if looks_at("headers") || looks_at("withoutHeaders") {
                 return Err(Obstacle::MatchesCarrier);
             }
             let mut both = existing.as_object().cloned().unwrap_or_default();
-            let headers = both.entry("headers").or_insert_with(|| json!({}));
-            if let Some(headers) = headers.as_object_mut() {
-                headers.insert(condition.header.clone(), json!({ "regex": condition.regex }));
+            let headers = both.get_or_insert("headers", Value::from(Fields::default()));
+            if let Some(headers) = headers.and_then(Value::as_object_mut) {
+                let regex = Value::from(condition.regex.as_str());
+                headers.insert(condition.header.as_str(), [("regex", regex)].into_iter().collect());
             }
-            all.push(Value::Object(both));
+            all.push(Value::from(both));
         }
     }
-    Ok(Value::Array(all))
+    Ok(Value::from(all))
 }
 
 /// A Service's share of a route's traffic.
@@ -211,17 +213,19 @@ impl Share {
         };
         // The headers of another version's destination are that version's own; those of one for all are everybody's.
         let kept = named(Some(subset)).or_else(|| named(None));
-        let mut one = kept.or_else(|| own().next()).cloned().unwrap_or_else(|| json!({}));
+        let mut one = kept.or_else(|| own().next()).cloned().unwrap_or_else(|| Value::from(Fields::default()));
         if let Some(fields) = one.as_object_mut() {
             if kept.is_none() {
                 fields.remove("headers");
             }
             match self.weight.filter(|_| self.others) {
-                Some(weight) => fields.insert("weight".to_owned(), Value::from(weight)),
-                None => fields.remove("weight"),
-            };
+                Some(weight) => fields.insert("weight", Value::from(weight)),
+                None => {
+                    fields.remove("weight");
+                }
+            }
             if let Some(destination) = fields.get_mut("destination").and_then(Value::as_object_mut) {
-                destination.insert("subset".to_owned(), Value::from(subset));
+                destination.insert("subset", Value::from(subset));
             }
         }
         let mut all = Vec::new();
@@ -232,10 +236,10 @@ impl Share {
                 None => all.push(entry.clone()),
             }
         }
-        Value::Array(all)
+        Value::from(all)
     }
 }
 
 fn entries(route: &Value) -> &[Value] {
-    route.get("route").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    route.get("route").and_then(Value::as_array).unwrap_or_default()
 }

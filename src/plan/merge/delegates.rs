@@ -6,9 +6,9 @@
 //! clone has one, and must say what the roots say.
 
 use foldhash::{HashMap, HashMapExt};
-use serde_json::{Map, Value};
 
 use crate::inventory::{Inventory, VirtualService};
+use crate::value::{Fields, Value};
 
 /// Fields of a match in which a delegate must not differ from its root.
 const MUST_AGREE: [&str; 2] = ["ignoreUriCase", "sourceNamespace"];
@@ -37,7 +37,7 @@ impl Delegates {
     /// The conditions that a clone of a match-less route begins with. Nothing but an empty one where nobody delegates.
     pub(super) fn beginnings(&self, rule: &VirtualService) -> Vec<Value> {
         let key = (rule.object.namespace().effective().to_owned(), rule.object.name().to_owned());
-        self.0.get(&key).cloned().unwrap_or_else(|| vec![Value::Object(Map::new())])
+        self.0.get(&key).cloned().unwrap_or_else(|| vec![Value::from(Fields::default())])
     }
 }
 
@@ -52,8 +52,8 @@ pub(in crate::plan) fn delegate_of(route: &Value, own: &str) -> Option<(String, 
 fn said_by(route: &Value) -> Vec<Value> {
     let matches = route.get("match").and_then(Value::as_array).filter(|matches| !matches.is_empty());
     let said = |condition: &Value| {
-        let field = |name: &&str| Some(((*name).to_owned(), condition.get(*name)?.clone()));
+        let field = |name: &&'static str| Some((*name, condition.get(name)?.clone()));
         MUST_AGREE.iter().filter_map(field).collect()
     };
-    matches.map_or_else(|| vec![Value::Object(Map::new())], |matches| matches.iter().map(said).collect())
+    matches.map_or_else(|| vec![Value::from(Fields::default())], |matches| matches.iter().map(said).collect())
 }

@@ -1,30 +1,34 @@
 //! The destinations of a route, wherever they stand in it.
 
-use serde_json::{Map, Value};
+use std::sync::Arc;
+
+use crate::value::{Fields, Value};
 
 /// A destination of a route: a share of the traffic, or a mirror.
 pub(super) struct Place<'r> {
     /// Where it stands in the route: `route[0].destination`, `mirror`, `mirrors[0].destination`.
     pub(super) path: String,
     /// The destination itself.
-    pub(super) destination: &'r mut Map<String, Value>,
+    pub(super) destination: &'r mut Fields,
 }
 
 /// All destinations of a route, shares first, then mirrors.
 pub(super) fn all(route: &mut Value) -> Vec<Place<'_>> {
     let Some(route) = route.as_object_mut() else { return Vec::new() };
     let mut found = Vec::new();
-    for (key, value) in route {
-        match (key.as_str(), value) {
+    for (key, value) in route.iter_mut() {
+        match (key, value) {
             ("route" | "mirrors", Value::Array(entries)) => {
-                for (index, entry) in entries.iter_mut().enumerate() {
+                for (index, entry) in Arc::make_mut(entries).iter_mut().enumerate() {
                     let destination = entry.get_mut("destination").and_then(Value::as_object_mut);
                     found.extend(
                         destination.map(|d| Place { path: format!("{key}[{index}].destination"), destination: d }),
                     );
                 }
             }
-            ("mirror", Value::Object(destination)) => found.push(Place { path: key.clone(), destination }),
+            ("mirror", Value::Object(destination)) => {
+                found.push(Place { path: key.to_owned(), destination: Arc::make_mut(destination) });
+            }
             _ => {}
         }
     }
@@ -33,11 +37,11 @@ pub(super) fn all(route: &mut Value) -> Vec<Place<'_>> {
 }
 
 /// The host that a destination names.
-pub(super) fn host(destination: &Map<String, Value>) -> Option<&str> {
+pub(super) fn host(destination: &Fields) -> Option<&str> {
     destination.get("host")?.as_str()
 }
 
 /// The subset that a destination names; an empty one is none.
-pub(super) fn subset(destination: &Map<String, Value>) -> Option<&str> {
+pub(super) fn subset(destination: &Fields) -> Option<&str> {
     destination.get("subset")?.as_str().filter(|subset| !subset.is_empty())
 }

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use super::destinations;
 use crate::inventory::{Added, Filled};
+use crate::value::Value;
 
 /// A list of routes, told apart.
 #[derive(Debug)]
@@ -58,9 +57,9 @@ fn write_sorted(value: &Value, text: &mut String) {
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| name.as_str());
+            fields.sort_by_key(|(name, _)| *name);
             text.push('{');
-            for (name, value) in fields.into_iter().filter(|(name, _)| !NAMES_OF_OTHERS.contains(&name.as_str())) {
+            for (name, value) in fields.into_iter().filter(|(name, _)| !NAMES_OF_OTHERS.contains(name)) {
                 text.push_str(name);
                 text.push(':');
                 write_sorted(value, text);
@@ -70,7 +69,7 @@ fn write_sorted(value: &Value, text: &mut String) {
         }
         Value::Array(entries) => {
             text.push('[');
-            for entry in entries {
+            for entry in entries.iter() {
                 write_sorted(entry, text);
             }
             text.push(']');
@@ -90,13 +89,14 @@ const NAMES_OF_OTHERS: [&str; 4] = ["host", "delegate", "gateways", "subset"];
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::own_routes;
     use crate::inventory::{Added, AddedRoute, Filled};
+    use crate::value::Value;
 
     fn named(name: &str) -> Value {
-        json!({"name": name, "route": [{"destination": {"host": "reviews", "subset": "v1"}}]})
+        json!({"name": name, "route": [{"destination": {"host": "reviews", "subset": "v1"}}]}).into()
     }
 
     fn added(routes: &[(&str, usize)]) -> Added {
@@ -132,7 +132,10 @@ mod tests {
         };
         let routes = [named("a")];
         let found = own_routes(&routes, &fill("v1")).expect("the note fits");
-        assert_eq!(found.own[0].1["route"][0]["destination"], json!({"host": "reviews"}));
+        assert_eq!(
+            found.own[0].1.get("route").and_then(|route| route.as_array()?[0].get("destination")),
+            Some(&Value::from(json!({"host": "reviews"})))
+        );
         assert!(own_routes(&[named("a")], &fill("v2")).is_none());
     }
 }

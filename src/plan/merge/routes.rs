@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
-
 use super::clones::{Obstacle, Tables, clones, missing_subsets, size_of_clones};
 use super::destinations;
 use super::own_routes::{likeness, own_routes};
 use crate::inventory::{Added, AddedRoute, Filled};
 use crate::plan::route_table::RouteTable;
+use crate::value::Value;
 
 /// How many bytes of clones a rule gets at most. An API server stores 1.5 MB.
 const LARGEST_ADDITION: usize = 8_000_000;
@@ -110,7 +109,7 @@ impl MergedRoutes {
                 let change = SubsetChange { route: position, place: place.clone(), subset: Some(subset.clone()) };
                 self.subsets.push(change);
             }
-            destination.insert("subset".to_owned(), Value::from(subset.clone()));
+            destination.insert("subset", Value::from(subset.as_str()));
             self.added.filled.push(Filled { route: index, place, subset, like: like.clone() });
         }
         let gone = before.into_iter().map(|filled| (position, filled.place.clone()));
