@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""generate.py [--rules] SERVICES: prints a ResourceList with that many Services and as many Deployments.
+"""Prints a ResourceList with so many Services, and a Deployment for each.
 
 It looks like what kpt sends for files people wrote: comments, flow maps, three styles of quotes, block scalars and
 non-ASCII text, because those are what a function may lose and what makes a list slow to parse. The same number gives
 the same bytes; 5,000 Services are 10.8 MB. Each Service is written as it is made, so that large lists take no memory.
 
-With --rules each Service has a second version and a VirtualService of the user's with two routes, into which the
-overrides have to be merged: four items for a Service instead of two.
+With --rules each Service has a VirtualService of the user's with two routes as well, into which the overrides have to be
+merged.
 """
 
+import argparse
 import signal
 import sys
 
@@ -113,9 +114,9 @@ RULES = """\
     name: {name}
     namespace: {namespace}
     annotations:
-      config.kubernetes.io/index: '3'
+      config.kubernetes.io/index: '{index}'
       config.kubernetes.io/path: '{namespace}/{name}.yaml'
-      internal.config.kubernetes.io/index: '3'
+      internal.config.kubernetes.io/index: '{index}'
       internal.config.kubernetes.io/path: '{namespace}/{name}.yaml'
       internal.config.kubernetes.io/seqindent: 'compact'
   spec:
@@ -145,15 +146,15 @@ RULES = """\
 
 
 def main():
-    arguments = sys.argv[1:]
-    if rules := arguments[:1] == ["--rules"]:
-        del arguments[0]
-    if len(arguments) != 1 or not arguments[0].isdecimal():
-        sys.exit(__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("services", type=int, help="how many Services")
+    options.add_argument("--versions", type=int, default=1, help="Deployments for each Service (default: 1)")
+    options.add_argument("--rules", action="store_true", help="a VirtualService for each Service")
+    options = options.parse_args()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `generate.py 5000 | head` ends without a traceback
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     sys.stdout.write(HEAD)
-    for i in range(int(arguments[0])):
+    for i in range(options.services):
         if i % 100 == 0:
             sys.stdout.write(f"# from service {i:06} on\n")  # kpt leaves head comments at column 0 between items
         words = {
@@ -163,10 +164,10 @@ def main():
             "minor": i % 50,
         }
         sys.stdout.write(SERVICE.format(**words))
-        for index in (1, 2) if rules else (1,):
+        for index in range(1, options.versions + 1):
             sys.stdout.write(DEPLOYMENT.format(version=f"v{index}", index=index, **words))
-        if rules:
-            sys.stdout.write(RULES.format(**words))
+        if options.rules:
+            sys.stdout.write(RULES.format(index=options.versions + 1, **words))
 
 
 main()
