@@ -13,6 +13,9 @@ use walkdir::{DirEntry, WalkDir};
 const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 const MANIFEST_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
+/// What a pipe of Linux's hands over at once, in bytes.
+const PIPE: usize = 64 << 10;
+
 /// A file that was read.
 pub(super) struct File {
     /// Its path as the user would write it, `-` for standard input.
@@ -23,7 +26,7 @@ pub(super) struct File {
 
 /// Everything on standard input.
 pub(super) fn read_stdin() -> Result<Vec<u8>> {
-    let mut input = Vec::new();
+    let mut input = Vec::with_capacity(PIPE);
     io::stdin().lock().read_to_end(&mut input).context("cannot read standard input")?;
     Ok(input)
 }

@@ -154,11 +154,14 @@ impl Reader<'_> {
         loop {
             self.add_key(&key)?;
             known.note(if key.quoted { None } else { self.bytes.get(key.start..key.end) });
-            let name = if key.quoted { "" } else { self.text.get(key.start..key.end)? };
-            let below = part.below(name, &object, self.interest);
-            self.value(&key, column, below)?;
-            if part == Part::Object {
-                object.learn(name, &self.growth);
+            if part == Part::Wanted {
+                self.value(&key, column, Part::Wanted)?;
+            } else {
+                let name = if key.quoted { "" } else { self.text.get(key.start..key.end)? };
+                self.value(&key, column, part.below(name, &object, self.interest))?;
+                if part == Part::Object {
+                    object.learn(name, &self.growth);
+                }
             }
             match self.peek() {
                 Some(line) if line.indent() > column => return None,

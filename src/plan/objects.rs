@@ -316,7 +316,8 @@ fn index_in_file<'a>(
     next_index: &mut HashMap<(&'a str, &'a str), usize>,
 ) -> Option<usize> {
     let place = service.package_place.as_ref()?;
-    let first_free = || file_in_package(service).and_then(|path| free.get(&path).copied()).unwrap_or(0);
+    let known = || file_in_package(service).and_then(|path| free.get(&path).copied());
+    let first_free = || if free.is_empty() { 0 } else { known().unwrap_or(0) };
     let next = next_index.entry((&place.folder, service.name())).or_insert_with(first_free);
     let index = *next;
     *next = next.saturating_add(1);
