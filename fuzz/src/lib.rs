@@ -67,6 +67,7 @@ pub fn merge(data: &[u8]) {
         let mut tally = Tally::default();
         traffic::nothing_changes_unasked(&cluster, &run, &mut tally);
         traffic::overrides_are_followed(&cluster, &run, &mut tally);
+        traffic::overrides_ride_together(&cluster, &run, &mut tally);
         traffic::unknown_versions_are_guarded(&cluster, &run, &mut tally);
         traffic::nothing_leads_to_nobody(&cluster, &run);
         again::everything_comes_out_again(&cluster, &run, &mut tally);

@@ -27,7 +27,7 @@ fn settings(cluster: &Cluster) -> Settings {
         baggage: policy.baggage,
         tracestate: policy.tracestate,
         version_labels: policy.version_labels.iter().map(|key| (*key).to_owned()).collect(),
-        ..Settings::default()
+        root_namespace: policy.root_namespace.to_owned(),
     }
 }
 

@@ -82,6 +82,12 @@ fn requests_with_an_override_go_to_exactly_that_version() {
 }
 
 #[test]
+fn several_overrides_ride_together() {
+    let tally = hold_of_runs("several overrides", traffic::overrides_ride_together);
+    assert!(tally.together > 1_000, "{tally:?}");
+}
+
+#[test]
 fn overrides_for_versions_that_do_not_exist_are_guarded() {
     let tally = hold_of_runs("unknown versions", traffic::unknown_versions_are_guarded);
     assert!(tally.rejected > 100 && tally.took_the_default > 1_000, "{tally:?}");
@@ -101,10 +107,11 @@ fn what_was_not_touched_comes_back_byte_for_byte_and_a_second_run_changes_nothin
         tally.failed += u32::from(outcome.failed());
         tally.merged += u32::from(outcome.output.contains("overrides.dev/added"));
         tally.labelled += u32::from(outcome.output.contains("code: OV030"));
+        tally.exposed += u32::from(outcome.output.contains("-overrides-gateway"));
         bytes::hold_of_list(&list, &outcome);
         bytes::identity(&cluster.stream());
     });
-    assert!(tally.merged > 200 && tally.labelled > 10, "{tally:?}");
+    assert!(tally.merged > 200 && tally.labelled > 10 && tally.exposed > 100, "{tally:?}");
 }
 
 #[test]

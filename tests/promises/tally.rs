@@ -18,6 +18,9 @@ pub struct Tally {
     pub switched_off: u32,
     pub rejected: u32,
     pub took_the_default: u32,
+    /// Answers of requests with several overrides that name a version, and runs that wrote routes at gateways.
+    pub together: u32,
+    pub exposed: u32,
     /// Runs that merged into rules, that labelled, of which all came out again, and that lost a version.
     pub merged: u32,
     pub labelled: u32,

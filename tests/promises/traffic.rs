@@ -176,6 +176,51 @@ impl Carrier {
             Self::Tracestate => request.header("tracestate", &format!("a=1,ov={service}:{version};x:y")),
         }
     }
+
+    /// Several overrides, in one header.
+    fn carry_all(self, cluster: &Cluster, request: Request, overrides: &[(&str, &str)]) -> Request {
+        let joined = |each: fn(&str, &str) -> String, with: &str| {
+            overrides.iter().map(|(service, version)| each(service, version)).collect::<Vec<_>>().join(with)
+        };
+        let colon = |service: &str, version: &str| format!("{service}:{version}");
+        match self {
+            Self::Header => request.header(cluster.policy.header, &joined(colon, ", ")),
+            Self::Baggage => {
+                let member = |service: &str, version: &str| format!("override-{service}={version}");
+                request.header("baggage", &joined(member, ","))
+            }
+            Self::Tracestate => request.header("tracestate", &format!("ov={}", joined(colon, ";"))),
+        }
+    }
+}
+
+/// Several overrides ride together: where no rules of the user's lead from one Service to another, a request to a Service
+/// goes where it would with those alone that name the Service.
+pub fn overrides_ride_together(cluster: &Cluster, run: &Run, tally: &mut Tally) {
+    if !cluster.rules.is_empty() {
+        return;
+    }
+    let mut last = Vec::new();
+    for service in &cluster.services {
+        last.extend(cluster.versions_of(service).last().map(|version| (service.name, *version)));
+    }
+    last.push(("nobody", "v9"));
+    let all: Vec<(&str, &str)> = last.iter().chain([("reviews", "v99")].iter()).copied().collect();
+    for carrier in [Carrier::Header, Carrier::Baggage, Carrier::Tracestate] {
+        for overrides in [&last, &all] {
+            let together = carrier.carry_all(cluster, Request::default(), overrides);
+            for asked in run.after.mesh.explain(&together) {
+                let service = service_of(cluster, &asked.service);
+                let own: Vec<_> = overrides.iter().filter(|(name, _)| *name == service.name).copied().collect();
+                let alone = carrier.carry_all(cluster, Request::default(), &own);
+                let alone = run.after.mesh.explain(&alone);
+                let is_it = |other: &&Answer| other.service == asked.service && other.port == asked.port;
+                let alone = alone.iter().find(is_it).expect("the same Services and ports answer");
+                assert_eq!(asked.outcome, alone.outcome, "{overrides:?} by {carrier:?}: {asked:#?}");
+                tally.together += u32::from(carrier.is_on(cluster) && asked.version().is_some());
+            }
+        }
+    }
 }
 
 /// A request with an override goes to exactly that version wherever the Service has it; everything else about it stays.

@@ -1,6 +1,7 @@
 //! Random clusters: Services, workloads in versions, a policy, and rules that users wrote already.
 
 mod choices;
+mod edge;
 mod policy;
 mod routes;
 mod rules;
@@ -28,11 +29,14 @@ impl Cluster {
     /// The cluster that these bytes stand for.
     pub fn of(bytes: &[u8]) -> Self {
         let mut choices = Choices::new(bytes);
-        let (services, workloads) = services::some(&mut choices);
-        let policy = Policy::some(&mut choices, &services, &workloads);
+        let (mut services, workloads) = services::some(&mut choices);
+        let mut policy = Policy::some(&mut choices, &services, &workloads);
         let rules = rules::some(&mut choices, &services, &workloads);
+        policy.select_some(&mut choices, &mut services);
+        let gateways = edge::some(&mut choices, &mut policy, &services);
         let objects = services.iter().map(Service::object).chain(workloads.iter().map(Workload::object));
-        let documents = objects.chain(rules.iter().cloned()).map(|object| writing::text(&mut choices, &object));
+        let documents =
+            objects.chain(rules.iter().cloned()).chain(gateways).map(|object| writing::text(&mut choices, &object));
         let documents = documents.collect();
         Self { services, workloads, policy, rules, documents }
     }
@@ -100,6 +104,7 @@ impl Cluster {
         let versions = self.versions_of(service).len();
         service.shape == Shape::Ordinary
             && self.rules.is_empty()
+            && self.policy.selects(service)
             && versioned
             && versions > usize::from(self.policy.skips_single())
             && !entry.is_some_and(|entry| entry.ignore)

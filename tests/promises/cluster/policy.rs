@@ -12,9 +12,45 @@ pub struct Entry {
     pub default_version: Option<&'static str>,
     pub split: Vec<(&'static str, u32)>,
     pub ignore: bool,
+    /// How it is reached at gateways.
+    pub expose: Option<Value>,
+}
+
+/// Which Services the policy is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Selects {
+    All,
+    /// Those of team `a`, said in either way.
+    LabelIs,
+    In,
+    /// Those of no team or of another one than `b`.
+    NotIn,
+    /// Those of any team, and of none.
+    Exists,
+    DoesNotExist,
+}
+
+impl Selects {
+    fn object(self) -> Value {
+        let expression = |operator: &str, values: &[&str]| json!({"matchExpressions": [{"key": "team", "operator": operator, "values": values}]});
+        match self {
+            Self::All => json!({}),
+            Self::LabelIs => json!({"matchLabels": {"team": "a"}}),
+            Self::In => expression("In", &["a", "c"]),
+            Self::NotIn => expression("NotIn", &["b"]),
+            Self::Exists => expression("Exists", &[]),
+            Self::DoesNotExist => expression("DoesNotExist", &[]),
+        }
+    }
 }
 
 impl Entry {
+    /// One that says nothing yet.
+    fn of(service: &Service) -> Self {
+        let namespace = Some(service.lives_in());
+        Self { name: service.name, namespace, default_version: None, split: Vec::new(), ignore: false, expose: None }
+    }
+
     pub fn heaviest(&self) -> Option<&'static str> {
         // The first of several that are equal.
         self.split.iter().rev().max_by_key(|(_, weight)| *weight).map(|(version, _)| *version)
@@ -36,6 +72,9 @@ impl Entry {
         if self.ignore {
             entry["ignore"] = json!(true);
         }
+        if let Some(expose) = &self.expose {
+            entry["expose"] = expose.clone();
+        }
         entry
     }
 }
@@ -51,6 +90,8 @@ pub struct Policy {
     pub existing: &'static str,
     pub unknown_version: &'static str,
     single_version: &'static str,
+    pub root_namespace: &'static str,
+    selects: Selects,
     entries: Vec<Entry>,
 }
 
@@ -67,6 +108,8 @@ impl Policy {
             existing: if choices.chance(10) { choices.of(&["skip", "error"]) } else { "merge" },
             unknown_version: if choices.chance(40) { choices.of(&["mark", "reject"]) } else { "default" },
             single_version: if choices.chance(30) { "skip" } else { "pin" },
+            root_namespace: "istio-system",
+            selects: Selects::All,
             entries: Vec::new(),
         };
         for service in services.iter().filter(|_| choices.chance(20)).collect::<Vec<_>>() {
@@ -79,10 +122,42 @@ impl Policy {
         policy
     }
 
+    /// Narrows some policies to Services of a team, and moves the root namespace of some meshes.
+    pub fn select_some(&mut self, choices: &mut Choices<'_>, services: &mut [Service]) {
+        if choices.chance(15) {
+            self.root_namespace = "mesh-config";
+        }
+        if choices.chance(20) {
+            let some = [Selects::LabelIs, Selects::In, Selects::NotIn, Selects::Exists, Selects::DoesNotExist];
+            self.selects = choices.of(&some);
+            for service in services {
+                service.team = choices.of(&[Some("a"), Some("b"), None]);
+            }
+        }
+    }
+
+    pub fn selects(&self, service: &Service) -> bool {
+        match self.selects {
+            Selects::All => true,
+            Selects::LabelIs | Selects::In => service.team == Some("a"),
+            Selects::NotIn => service.team != Some("b"),
+            Selects::Exists => service.team.is_some(),
+            Selects::DoesNotExist => service.team.is_none(),
+        }
+    }
+
+    /// The entry of a Service, which gets one where it has none.
+    pub fn entry_mut(&mut self, service: &Service) -> &mut Entry {
+        let is_it = |entry: &Entry| entry.name == service.name && entry.namespace == Some(service.lives_in());
+        let position = self.entries.iter().position(is_it).unwrap_or_else(|| {
+            self.entries.push(Entry::of(service));
+            self.entries.len() - 1
+        });
+        &mut self.entries[position]
+    }
+
     fn entry(choices: &mut Choices<'_>, service: &Service, versions: &[&'static str]) -> Entry {
-        let namespace = Some(service.lives_in());
-        let mut entry =
-            Entry { name: service.name, namespace, default_version: None, split: Vec::new(), ignore: false };
+        let mut entry = Entry::of(service);
         match (choices.upto(4), versions) {
             (0 | 1, [first, .., last]) => {
                 let weight = choices.of(&[90, 50, 0, 1, 100]);
@@ -129,6 +204,8 @@ impl Policy {
                 "existing": self.existing,
                 "unknownVersion": self.unknown_version,
                 "singleVersion": self.single_version,
+                "rootNamespace": self.root_namespace,
+                "select": self.selects.object(),
                 "services": entries,
             },
         })

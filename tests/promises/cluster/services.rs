@@ -61,6 +61,8 @@ pub struct Service {
     /// Selects by `tier: web` as well as, or instead of, `app`.
     by_tier: bool,
     pub default_annotation: Option<&'static str>,
+    /// A label of its own, by which the policy may select it.
+    pub team: Option<&'static str>,
 }
 
 impl Service {
@@ -85,6 +87,9 @@ impl Service {
 
     pub fn object(&self) -> Value {
         let mut metadata = metadata(self.name, self.namespace);
+        if let Some(team) = self.team {
+            metadata.insert("labels".to_owned(), json!({"team": team}));
+        }
         let mut annotations = Map::new();
         if let Some(version) = self.default_annotation {
             annotations.insert("overrides.dev/default-version".to_owned(), json!(version));
@@ -134,7 +139,7 @@ impl Service {
         if ports.len() > 1 {
             ports.retain(|port| port.text.contains("name"));
         }
-        Self { name, namespace, shape, ports, by_tier: choices.chance(5), default_annotation: None }
+        Self { name, namespace, shape, ports, by_tier: choices.chance(5), default_annotation: None, team: None }
     }
 }
 
