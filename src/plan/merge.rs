@@ -78,13 +78,14 @@ pub(super) fn note_fits(rule: &VirtualService) -> bool {
         let names = routes.iter().map(|route| route.get("name").and_then(Value::as_str));
         return names.eq(added.routes.iter().map(|route| Some(route.name.as_str())));
     }
-    // Without its note, what an earlier run added would be taken for the user's own, and cloned.
+    // Without its note, what an earlier run added would be taken for the user's own, and cloned. So would what was forgotten
+    // of it alone, and the next run, which finds no note any more, would not know what it is.
     let looks_added = |route: &Value| {
         let name = route.get("name").and_then(Value::as_str).unwrap_or_default();
         name.starts_with("override-") && route.get("match").is_some_and(|m| m.to_string().contains(carrier::FRAME))
     };
-    let is_forgotten = added.is_empty() && routes.iter().any(looks_added);
-    !is_forgotten && own_routes::own_routes(routes, added).is_some()
+    let found = own_routes::own_routes(routes, added);
+    found.is_some_and(|found| !found.own.iter().any(|(_, route)| looks_added(route)))
 }
 
 /// Who wrote a destination of a user's rule.

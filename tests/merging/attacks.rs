@@ -98,6 +98,18 @@ fn clones_without_their_note_are_not_cloned_again() {
 }
 
 #[test]
+fn a_copy_of_a_clone_is_never_taken_out_half() {
+    let first = shop_with_subsets().and(rule("VirtualService", "reviews", PLAIN)).run();
+    let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
+    let copied = "  - name: override-mine\n    match:\n    - headers:\n        x-override:\n          regex: ^(.*,)?[ \\t]*mine$\n    \
+                  route:\n    - destination:\n        host: details\n";
+    let with_copy = format!("{text}{copied}");
+    let found = shop_with_subsets().and(with_copy.as_str()).run();
+    find(&found, Code::NoteUnfit);
+    assert_eq!(document(&found.rendered, "kind: VirtualService", "name: reviews"), with_copy);
+}
+
+#[test]
 fn a_rule_that_stays_as_it_is_keeps_the_subsets_that_it_needs() {
     let gateway = rule(
         "VirtualService",
