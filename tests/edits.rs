@@ -295,6 +295,24 @@ fn a_list_that_forgot_its_items_gets_new_ones_in_the_same_places() {
 }
 
 #[test]
+fn an_entry_that_goes_at_the_end_of_a_text_without_a_line_break_leaves_no_empty_line() {
+    let kept = "- {kind: ConfigMap, apiVersion: v1, metadata: {name: c}}\n";
+    let keep = "- kind: ConfigMap\n  apiVersion: v1\n  metadata: {name: c}\n  data:\n    a: |+\n      text\n\n";
+    for before in [kept, keep, ""] {
+        for (last, more) in [(STALE.to_owned(), ""), (STALE.to_owned(), SERVICE)] {
+            let input = format!("{HEAD}items:\n{more}{before}- {last}");
+            let outcome = run(&input);
+            assert!(!outcome.failed(), "{:#?}", outcome.findings);
+            let empty = if before.is_empty() && more.is_empty() { " []" } else { "" };
+            let left = format!("{HEAD}items:{empty}\n{more}{before}results:\n");
+            assert!(outcome.output.starts_with(&left), "not {left}\nbut {}", outcome.output);
+            assert!(!outcome.output.ends_with('\n'), "the line break at the end is still missing: {}", outcome.output);
+            assert_eq!(run(&outcome.output).output, outcome.output, "a second run changes something");
+        }
+    }
+}
+
+#[test]
 fn a_key_that_is_there_twice_by_way_of_an_alias_is_an_error() {
     let service = "- apiVersion: v1\n  kind: Service\n  metadata: {name: &n a}\n  spec:\n    selector:\n      *n : x\n      \
                    a: r\n    ports: [{port: 80}]\n";

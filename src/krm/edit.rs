@@ -192,7 +192,9 @@ pub(super) fn insert_lines(splices: &mut Splices, text: &str, position: usize, l
 fn insert_pieces(splices: &mut Splices, text: &str, position: usize, mut pieces: Vec<String>) {
     let before = text.get(..position).unwrap_or_default();
     if !before.is_empty() && !before.ends_with('\n') {
-        splices.insert(position, "\n");
+        if !splices.begin_line_at(text, position) {
+            splices.insert(position, "\n");
+        }
         if let Some(last) = pieces.last_mut() {
             last.truncate(last.trim_end_matches('\n').len());
         }

@@ -53,6 +53,20 @@ impl Splices {
         self.edits.iter().any(|(range, _)| range.end > position && !range.is_empty())
     }
 
+    /// Whether a line begins at `position`, behind what was put there already.
+    pub(super) fn begin_line_at(&self, text: &str, position: usize) -> bool {
+        let inserted = self.edits.iter().rev().find(|(range, new)| *range == (position..position) && !new.is_empty());
+        let replaced = || self.edits.iter().find(|(range, _)| range.end == position && !range.is_empty());
+        match (inserted, text.get(..position).unwrap_or_default()) {
+            (Some((_, new)), _) => new.ends_with('\n'),
+            (None, before) => match replaced() {
+                Some((range, new)) if new.is_empty() => self.begin_line_at(text, range.start),
+                Some((_, new)) => new.ends_with('\n'),
+                None => before.is_empty() || before.ends_with('\n'),
+            },
+        }
+    }
+
     /// The text with everything replaced, in the original's line ends. Untouched bytes are copied as they are.
     ///
     /// # Errors
