@@ -313,6 +313,14 @@ fn an_entry_that_goes_at_the_end_of_a_text_without_a_line_break_leaves_no_empty_
 }
 
 #[test]
+fn the_text_of_an_entry_begins_behind_its_dash_whatever_it_is() {
+    let text = format!("{HEAD}items:\n- a: b\n  c: d\n-   - name: e\n      f: g\n- word\n");
+    let list = ResourceList::parse(&text).unwrap();
+    let texts: Vec<String> = list.items().iter().map(|item| list.items().text_of(item.id).unwrap()).collect();
+    assert_eq!(texts, ["a: b\nc: d\n", "- name: e\n  f: g\n", "word\n"]);
+}
+
+#[test]
 fn a_key_that_is_there_twice_by_way_of_an_alias_is_an_error() {
     let service = "- apiVersion: v1\n  kind: Service\n  metadata: {name: &n a}\n  spec:\n    selector:\n      *n : x\n      \
                    a: r\n    ports: [{port: 80}]\n";

@@ -327,10 +327,21 @@ impl<'s> Items<'s> {
     }
 }
 
+/// What is behind the first dash of the line that holds byte `position`: an entry that is no mapping may begin with a dash.
+fn behind_dash(text: &str, position: usize) -> usize {
+    let line = line_start(text, position);
+    let margin = text.get(line..).unwrap_or_default().find(|c| c != ' ' && c != '-').unwrap_or_default();
+    let dash = text.get(line..line + margin).and_then(|margin| margin.find('-'));
+    let behind = dash.map_or(position, |dash| line + dash + 1);
+    let rest = text.get(behind..).unwrap_or_default();
+    behind + rest.len() - rest.trim_start_matches(' ').len()
+}
+
 /// The lines of a block entry of a list, without the dash and the indentation that the list gave them.
 fn dedented(node: NodeRef<'_>) -> String {
     let text = node.tree().text();
-    let start = node.own_entries().next().map_or(0, |(key, _)| key.range().start);
+    let first_key = node.own_entries().next().map(|(key, _)| key.range().start);
+    let start = first_key.unwrap_or_else(|| behind_dash(text, node.range().start));
     let indent = column(text, start);
     let body = text.get(start..lines_end(node)).unwrap_or_default();
     let mut lines = body.lines();
