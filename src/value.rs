@@ -105,6 +105,14 @@ impl Fields {
         self.0.iter().find(|(name, _)| **name == *key).map(|(_, value)| value)
     }
 
+    /// As [`Fields::get`], with the position of the field, which is looked for at `expected` first.
+    #[must_use]
+    pub fn get_near(&self, key: &str, expected: usize) -> Option<(usize, &Value)> {
+        let is_it = |position: &usize| self.0.get(*position).is_some_and(|(name, _)| **name == *key);
+        let found = Some(expected).filter(is_it).or_else(|| self.0.iter().position(|(name, _)| **name == *key))?;
+        Some((found, self.0.get(found).map(|(_, value)| value)?))
+    }
+
     /// As [`Fields::get`], to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
         self.0.iter_mut().find(|(name, _)| **name == *key).map(|(_, value)| value)
@@ -114,6 +122,11 @@ impl Fields {
     #[must_use]
     pub fn contains_key(&self, key: &str) -> bool {
         self.get(key).is_some()
+    }
+
+    /// Adds fields none of which is there yet.
+    pub fn append(&mut self, new: impl IntoIterator<Item = (Arc<str>, Value)>) {
+        self.0.extend(new);
     }
 
     /// Sets a field: where it stands, or behind all others.
@@ -168,19 +181,21 @@ impl Fields {
 
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
-        // Names are there once, so as many are the same ones.
-        self.0 == other.0
-            || (self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value)))
+        let is_in_order = self.0.iter().zip(&other.0).all(|((name, _), (other, _))| name == other);
+        if self.len() != other.len() || is_in_order {
+            return self.0 == other.0;
+        }
+        // What is within is compared once, whatever the order: twice on each level would be without end.
+        let by_name = |fields: &Self| {
+            let mut fields = fields.0.clone();
+            fields.sort_by(|(name, _), (other, _)| name.cmp(other));
+            fields
+        };
+        by_name(self) == by_name(other)
     }
 }
 
 impl Eq for Fields {}
-
-impl Extend<(Arc<str>, Value)> for Fields {
-    fn extend<I: IntoIterator<Item = (Arc<str>, Value)>>(&mut self, fields: I) {
-        fields.into_iter().for_each(|(name, value)| self.insert(name, value));
-    }
-}
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Fields {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(fields: I) -> Self {
@@ -336,5 +351,51 @@ impl<'de> Deserialize<'de> for Name {
             }
         }
         deserializer.deserialize_str(AnyName)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Value;
+
+    #[test]
+    fn fields_are_equal_in_any_order_and_say_so_in_their_own() {
+        let (one, other) = (r#"{"b":[1,{"d":null,"c":"x"}],"a":true}"#, r#"{"a":true,"b":[1,{"c":"x","d":null}]}"#);
+        let read = |text| serde_json::from_str::<Value>(text).expect("JSON");
+        assert_eq!(read(one), read(other));
+        assert_eq!(read(one).to_string(), one);
+        assert_ne!(read(one), read(r#"{"b":[1,{"d":null,"c":"y"}],"a":true}"#));
+        assert_ne!(read(r#"{"a":1,"b":2}"#), read(r#"{"a":1,"c":2}"#));
+    }
+
+    /// Were each level compared in two ways, this would take until the end of time.
+    #[test]
+    fn deep_values_are_compared_level_by_level_once() {
+        let deep = |last: u64, turned: bool| {
+            (0..200).fold(Value::from(last), |value, _| {
+                let mut fields = [("a", value), ("b", Value::Null)];
+                if turned {
+                    fields.reverse();
+                }
+                fields.into_iter().collect()
+            })
+        };
+        assert_eq!(deep(1, false), deep(1, true));
+        assert_ne!(deep(1, false), deep(2, true));
+        assert_ne!(deep(1, false), deep(2, false));
+    }
+
+    #[test]
+    fn a_clone_that_is_changed_leaves_the_other_as_it_was() {
+        let mut one = Value::from(json!({"route": [{"destination": {"host": "reviews"}}]}));
+        let other = one.clone();
+        if let Some(fields) = one.as_object_mut() {
+            fields.remove("route");
+            fields.insert("name", Value::from("x"));
+        }
+        assert_eq!(one, Value::from(json!({"name": "x"})));
+        assert_eq!(other, Value::from(json!({"route": [{"destination": {"host": "reviews"}}]})));
     }
 }

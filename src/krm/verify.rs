@@ -66,12 +66,13 @@ fn says(node: NodeRef<'_>, value: &Value) -> bool {
     match (node.kind(), value) {
         (Kind::Mapping, Value::Object(fields)) => {
             // Keys are there once, so as many are the same ones. Most are in the same order, too.
-            let mut in_order = fields.iter();
+            let mut expected = 0;
             let mut is_field = |key: NodeRef<'_>, said| {
-                let Some(name) = key.resolved().scalar_text() else { return false };
-                let next = in_order.next().filter(|(field, _)| *field == name);
-                let field = next.map(|(_, value)| value).or_else(|| fields.get(name));
-                field.is_some_and(|field| says(said, field))
+                let field = key.resolved().scalar_text().and_then(|name| fields.get_near(name, expected));
+                field.is_some_and(|(position, field)| {
+                    expected = position + 1;
+                    says(said, field)
+                })
             };
             let said = node
                 .entries()

@@ -53,6 +53,10 @@ fn attacks() -> Vec<Attack> {
         "hosts: [reviews]\n  http: [{{headers: {{request: {{set: {{a: {}}}}}}}, {to_reviews}}}]",
         "x".repeat(1_000_000)
     );
+    let fields: Vec<String> = (0..20_000).map(|number| format!("f{number}: x")).collect();
+    let fields = fields.join(", ");
+    let many_fields =
+        format!("hosts: [reviews]\n  http: [{{{fields}, headers: {{request: {{set: {{{fields}}}}}}}, {to_reviews}}}]");
     let one_host = format!("{{hosts: [reviews], http: [{{{to_reviews}}}]}}");
     let same_subset = "{host: reviews, subsets: [{name: v1, labels: {version: v1}}]}";
     let names: Vec<String> = (0..5_000).map(|number| format!("p{number}")).collect();
@@ -104,6 +108,13 @@ fn attacks() -> Vec<Attack> {
             100_000,
             0,
             "OV085",
+        ),
+        attack(
+            "a route with 20,000 fields, one of which has as many",
+            list(&[&service, &versions(3), &[rule("VirtualService", "r", &many_fields)]]),
+            300_000,
+            0,
+            "",
         ),
         attack("5,000 previous names and namespaces", list(&[&renamed, &versions(2)]), 100_000, 1, "OV006"),
         attack("1,000 Services of the same 1,000 workloads", list(&[&services, &workloads]), 300_000, 0, ""),

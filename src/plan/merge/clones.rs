@@ -96,7 +96,7 @@ fn clone<'t>(
             fields.insert("directResponse", Value::of(answer));
         }
         Action::Mark(headers) => {
-            fields.extend(rest);
+            fields.append(rest);
             for (name, value) in &headers.set {
                 let empty = || Value::from(Fields::default());
                 let set = ["headers", "response", "set"]
@@ -108,7 +108,7 @@ fn clone<'t>(
             }
         }
         Action::To(subset) => {
-            fields.extend(rest);
+            fields.append(rest);
             fields.insert("route", own.sent_to(route, subset));
         }
     }
