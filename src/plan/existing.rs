@@ -7,9 +7,9 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::hosts::{FullHost, Host, half_qualified};
-use super::identity::{Key, current_keys, is_former, meant};
+use super::identity::{Key, current_keys, is_former, meant, perhaps_meant};
 use super::merge;
-use super::present::Present;
+use super::present::{Present, refused};
 use super::versions::Version;
 use crate::config::{Existing, Policy};
 use crate::finding::{Code, Finding, Place, Severity};
@@ -23,6 +23,8 @@ pub(super) struct UserRules<'a> {
     wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
     /// Those that name a Service with its namespace and without its domain.
     pub(super) half_virtual_services: HashMap<Key<'a>, &'a VirtualService>,
+    /// Those of which nobody can tell whether they are about a Service.
+    perhaps: HashMap<Key<'a>, &'a Object>,
     targets: HashMap<Key<'a>, Vec<Target<'a>>>,
     /// Services whose rules stay as they are, for what was added to one of them can no longer be told.
     frozen: HashSet<Key<'a>>,
@@ -48,6 +50,7 @@ impl<'a> UserRules<'a> {
             virtual_services: HashMap::new(),
             wildcard_virtual_services: Vec::new(),
             half_virtual_services: HashMap::new(),
+            perhaps: HashMap::new(),
             targets: HashMap::new(),
             frozen: HashSet::new(),
             owned: inventory.services.iter().flat_map(current_keys).collect(),
@@ -57,6 +60,8 @@ impl<'a> UserRules<'a> {
             for key in meant(&rule.host, rule.object.namespace()) {
                 rules.destination_rules.entry(key).or_default().push(rule);
             }
+            let perhaps = perhaps_meant(&rule.host, rule.object.namespace(), &rules.owned);
+            rules.perhaps.extend(perhaps.map(|key| (key, &rule.object)));
             if let Host::Wildcard { suffix } = Host::of(&rule.host, rule.object.namespace()) {
                 rules.wildcard_destination_rules.push((suffix, rule));
             }
@@ -77,6 +82,8 @@ impl<'a> UserRules<'a> {
             for key in meant(host, rule.object.namespace()) {
                 self.virtual_services.entry(key).or_default().push(rule);
             }
+            let perhaps = perhaps_meant(host, rule.object.namespace(), &self.owned);
+            self.perhaps.extend(perhaps.map(|key| (key, &rule.object)));
             if let Host::Wildcard { suffix } = Host::of(host, rule.object.namespace()) {
                 self.wildcard_virtual_services.push((suffix, rule));
             }
@@ -107,11 +114,15 @@ impl<'a> UserRules<'a> {
         keys: &[Key<'a>],
         policy: &Policy,
     ) -> Result<Present<'a>, Box<Finding>> {
-        let severity = match policy.existing {
-            Existing::Merge => return self.present(service, keys),
-            Existing::Skip => Severity::Warning,
-            Existing::Error => Severity::Error,
-        };
+        let severity = if policy.existing == Existing::Error { Severity::Error } else { Severity::Warning };
+        if let Some(rule) = keys.iter().find_map(|key| self.perhaps.get(key)) {
+            let why = "its host names a namespace and this Service has none, so nobody can tell whether it is meant";
+            let cure = "Write the namespace of both, or the host without one";
+            return Err(Box::new(refused(service, rule, "spec", why, cure).with_severity(severity)));
+        }
+        if policy.existing == Existing::Merge {
+            return self.present(service, keys);
+        }
         let Some(finding) = self.in_the_way(service, keys) else { return Ok(Present::default()) };
         Err(Box::new(finding.with_severity(severity)))
     }

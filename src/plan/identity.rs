@@ -11,15 +11,27 @@ pub(super) type Key<'a> = (&'a str, &'a str);
 /// Stands for the namespace of Services and rules that name none: they land in the same one, whatever it will be called.
 const UNNAMED: &str = "";
 
-/// The Services that a host of a rule may mean: none for a wildcard or a name that is no Service's. A rule that names no
-/// namespace also means the one that it will itself land in.
+/// The Services that a host of a rule means: none for a wildcard or a name that is no Service's. A rule that names no
+/// namespace means the one that it will itself land in, unless its host names another.
 pub(super) fn meant<'a>(host: &'a str, rule: Namespace<'a>) -> impl Iterator<Item = Key<'a>> {
-    let said = match Host::of(host, rule) {
+    let said = said(host, rule);
+    let is_own = |(_, namespace): &Key<'_>| rule.written().is_none() && *namespace == rule.effective();
+    said.into_iter().chain(said.filter(is_own).map(|(name, _)| (name, UNNAMED)))
+}
+
+/// The Service without a namespace that a host of a rule without one means if both land in the namespace that the host
+/// names, which nobody can tell. `owned` is what all Services are called: one of them may be just that.
+pub(super) fn perhaps_meant<'a>(host: &'a str, rule: Namespace<'_>, owned: &HashSet<Key<'_>>) -> Option<Key<'a>> {
+    let (name, namespace) = said(host, Namespace(None)).filter(|_| rule.written().is_none())?;
+    let is_another = namespace != rule.effective() && !owned.contains(&(name, namespace));
+    is_another.then_some((name, UNNAMED))
+}
+
+fn said<'a>(host: &'a str, rule: Namespace<'a>) -> Option<Key<'a>> {
+    match Host::of(host, rule) {
         Host::Service { name, namespace } => Some((name, namespace)),
         Host::Wildcard { .. } | Host::Elsewhere => None,
-    };
-    let unnamed = said.filter(|_| rule.written().is_none()).map(|(name, _)| (name, UNNAMED));
-    said.into_iter().chain(unnamed)
+    }
 }
 
 /// What a Service is called today.

@@ -283,7 +283,7 @@ fn covered(service: &Service, rule: &DestinationRule) -> Finding {
         .with_related(rule.object.place(), "It is here")
 }
 
-fn refused(service: &Service, rule: &Object, field: &str, why: &str, cure: &str) -> Box<Finding> {
+pub(super) fn refused(service: &Service, rule: &Object, field: &str, why: &str, cure: &str) -> Box<Finding> {
     let message = format!("this Service is passed over: nothing can be merged into {} safely: {why}", rule.reference);
     let place: Place = rule.place().field(field);
     Box::new(Finding::new(Code::CannotMerge, service.object.place(), message, cure).with_related(place, "It is here"))

@@ -98,6 +98,35 @@ fn clones_without_their_note_are_not_cloned_again() {
 }
 
 #[test]
+fn a_route_to_another_namespace_is_left_alone_where_the_service_has_none() {
+    let spec = "  hosts: [reviews]\n  http:\n  - match: [{uri: {prefix: /old}}]\n    route:\n    - destination:\n        host: \
+                reviews.legacy.svc.cluster.local\n  - route:\n    - destination:\n        host: reviews\n";
+    let legacy = |given: Given| {
+        given.and(service("reviews").namespace("legacy")).and(version("reviews", "v1").namespace("legacy"))
+    };
+    for given in [shop_with_subsets(), legacy(shop_with_subsets())] {
+        let (text, _) = merged(given.policy("singleVersion: skip"), &rule("VirtualService", "reviews", spec));
+        assert_eq!(text.matches("legacy").count(), 1, "neither cloned nor given a subset: {text}");
+        assert!(text.contains("host: reviews.legacy.svc.cluster.local\n  - name: override-"), "{text}");
+    }
+}
+
+#[test]
+fn a_rule_for_a_host_in_some_namespace_passes_a_service_without_one_over() {
+    let host = "reviews.legacy.svc.cluster.local";
+    let routes = format!("  hosts: [{host}]\n  http:\n  - route:\n    - destination:\n        host: {host}\n");
+    for existing in ["existing: merge", "existing: skip"] {
+        for (kind, spec) in [("VirtualService", &routes), ("DestinationRule", &format!("  host: {host}\n"))] {
+            let mine = rule(kind, "mine", spec);
+            let found = shop().and(mine.as_str()).policy(existing).run();
+            assert!(find(&found, Code::CannotMerge).message.contains("nobody can tell"), "{:#?}", found.findings);
+            assert_eq!(document(&found.rendered, &format!("kind: {kind}"), "name: mine"), mine);
+            assert!(!found.rendered.contains("name: reviews-overrides"), "{}", found.rendered);
+        }
+    }
+}
+
+#[test]
 fn a_copy_of_a_clone_is_never_taken_out_half() {
     let first = shop_with_subsets().and(rule("VirtualService", "reviews", PLAIN)).run();
     let text = document(&first.rendered, "kind: VirtualService", "name: reviews");
