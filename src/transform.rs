@@ -167,7 +167,8 @@ fn new_results(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<FunctionRes
 
 fn cannot_write(error: &EditError) -> Finding {
     let message = format!("the changes cannot be made without harm: {error}");
-    let cure = "Write the place in plain block style, without anchors, aliases and explicit keys";
+    let cure = "Write the place in plain block style, without anchors, aliases and explicit keys, and end the file with a \
+                line break";
     Finding::new(Code::CannotEdit, Place::default(), message, cure)
 }
 
