@@ -18,6 +18,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 const ABOUT: &str = "Per-request version overrides for Istio, written for you";
@@ -44,6 +45,10 @@ Examples:
     overrides render manifests/ | overrides explain - -H 'x-override: reviews:v2'
 
 Exit status: 0 done, 1 a finding of severity error or a failure, 2 wrong usage.";
+
+/// What a build without the feature says of commands that take it.
+const LEFT_OUT: &str = "`generate`, `operator` and `crd` are not in this build, which cannot talk to a cluster. Build it \
+with `cargo install --path . --features cluster`, or use the image of the operator.";
 
 /// The arguments.
 #[derive(Parser)]
@@ -85,7 +90,7 @@ enum Command {
 /// Failures of the machine: files that cannot be read, output that cannot be written. What is wrong with the input is
 /// reported, and is in the exit code.
 pub fn run() -> Result<ExitCode> {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| explained(error).exit());
     match arguments.command {
         Some(Command::Render(render)) => render::run(&render, arguments.verbose),
         Some(Command::Explain(explain)) => explain::run(&explain, arguments.verbose),
@@ -106,6 +111,16 @@ pub fn run() -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         None => function::run(arguments.verbose),
+    }
+}
+
+/// Wrong usage, as it is told. A command that is in another build only is not just unknown.
+fn explained(error: clap::Error) -> clap::Error {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(name)) if matches!(name.as_str(), "generate" | "operator" | "crd") => {
+            Arguments::command().error(ErrorKind::InvalidSubcommand, LEFT_OUT)
+        }
+        _ => error,
     }
 }
 

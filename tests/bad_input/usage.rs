@@ -22,6 +22,16 @@ fn wrong_usage_exits_with_2_and_writes_nothing() {
     }
 }
 
+#[cfg(not(feature = "cluster"))]
+#[test]
+fn a_command_that_this_build_leaves_out_says_where_it_is() {
+    for arguments in [&["generate", "-n", "shop", "--context", "prod"][..], &["operator", "--help"], &["crd"]] {
+        let run = overrides(arguments, b"");
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(run.stderr.contains("--features cluster"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn help_and_version_are_no_errors() {
     for arguments in [&["--help"][..], &["-h"], &["--version"], &["-V"], &["render", "--help"]] {
