@@ -108,10 +108,11 @@ fn what_was_not_touched_comes_back_byte_for_byte_and_a_second_run_changes_nothin
         tally.merged += u32::from(outcome.output.contains("overrides.dev/added"));
         tally.labelled += u32::from(outcome.output.contains("code: OV030"));
         tally.exposed += u32::from(outcome.output.contains("-overrides-gateway"));
+        tally.launchpad += u32::from(cluster.policy.launchpad_workloads().next().is_some());
         bytes::hold_of_list(&list, &outcome);
         bytes::identity(&cluster.stream());
     });
-    assert!(tally.merged > 200 && tally.labelled > 10 && tally.exposed > 100, "{tally:?}");
+    assert!(tally.merged > 200 && tally.labelled > 10 && tally.exposed > 100 && tally.launchpad > 50, "{tally:?}");
 }
 
 #[test]

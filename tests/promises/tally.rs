@@ -18,9 +18,11 @@ pub struct Tally {
     pub switched_off: u32,
     pub rejected: u32,
     pub took_the_default: u32,
-    /// Answers of requests with several overrides that name a version, and runs that wrote routes at gateways.
+    /// Answers of requests with several overrides that name a version, runs that wrote routes at gateways, and clusters
+    /// with Workloads of launchpad's.
     pub together: u32,
     pub exposed: u32,
+    pub launchpad: u32,
     /// Runs that merged into rules, that labelled, of which all came out again, and that lost a version.
     pub merged: u32,
     pub labelled: u32,

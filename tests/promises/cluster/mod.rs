@@ -2,6 +2,7 @@
 
 mod choices;
 mod edge;
+mod launchpad;
 mod policy;
 mod routes;
 mod rules;
@@ -34,9 +35,10 @@ impl Cluster {
         let rules = rules::some(&mut choices, &services, &workloads);
         policy.select_some(&mut choices, &mut services);
         let gateways = edge::some(&mut choices, &mut policy, &services);
+        launchpad::some(&mut choices, &mut policy, &services, &workloads);
         let objects = services.iter().map(Service::object).chain(workloads.iter().map(Workload::object));
-        let documents =
-            objects.chain(rules.iter().cloned()).chain(gateways).map(|object| writing::text(&mut choices, &object));
+        let others = rules.iter().cloned().chain(gateways).chain(policy.launchpad_workloads());
+        let documents = objects.chain(others).map(|object| writing::text(&mut choices, &object));
         let documents = documents.collect();
         Self { services, workloads, policy, rules, documents }
     }

@@ -14,6 +14,8 @@ pub struct Entry {
     pub ignore: bool,
     /// How it is reached at gateways.
     pub expose: Option<Value>,
+    /// What states the split in the policy's stead.
+    pub workload: Option<Value>,
 }
 
 /// Which Services the policy is about.
@@ -48,7 +50,8 @@ impl Entry {
     /// One that says nothing yet.
     fn of(service: &Service) -> Self {
         let namespace = Some(service.lives_in());
-        Self { name: service.name, namespace, default_version: None, split: Vec::new(), ignore: false, expose: None }
+        let name = service.name;
+        Self { name, namespace, default_version: None, split: Vec::new(), ignore: false, expose: None, workload: None }
     }
 
     pub fn heaviest(&self) -> Option<&'static str> {
@@ -64,7 +67,7 @@ impl Entry {
         if let Some(version) = self.default_version {
             entry["defaultVersion"] = json!(version);
         }
-        if !self.split.is_empty() {
+        if !self.split.is_empty() && self.workload.is_none() {
             let split: Map<String, Value> =
                 self.split.iter().map(|(version, weight)| ((*version).to_owned(), json!(weight))).collect();
             entry["split"] = Value::Object(split);
@@ -146,6 +149,17 @@ impl Policy {
         }
     }
 
+    /// The split of a Service that has an entry.
+    pub fn split_mut(&mut self, service: &Service) -> Option<&mut Vec<(&'static str, u32)>> {
+        self.entry_of(service)?;
+        Some(&mut self.entry_mut(service).split)
+    }
+
+    /// The Workloads that state splits in its stead.
+    pub fn launchpad_workloads(&self) -> impl Iterator<Item = Value> {
+        self.entries.iter().filter_map(|entry| entry.workload.clone())
+    }
+
     /// The entry of a Service, which gets one where it has none.
     pub fn entry_mut(&mut self, service: &Service) -> &mut Entry {
         let is_it = |entry: &Entry| entry.name == service.name && entry.namespace == Some(service.lives_in());
@@ -175,8 +189,12 @@ impl Policy {
 
     /// The first version label that is there.
     pub fn version_of(&self, workload: &Workload) -> Option<&'static str> {
-        let value = |key: &&str| workload.labels.iter().find(|(own, _)| own == key).map(|(_, value)| *value);
-        self.version_labels.iter().find_map(value)
+        self.version_label_of(workload).map(|(_, version)| version)
+    }
+
+    /// The same, with the label's key.
+    pub fn version_label_of(&self, workload: &Workload) -> Option<(&'static str, &'static str)> {
+        self.version_labels.iter().find_map(|key| workload.labels.iter().find(|(own, _)| own == key).copied())
     }
 
     /// Whether workloads without a version are given one.
