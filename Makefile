@@ -16,7 +16,7 @@ MISSING := $(strip $(foreach tool,kpt kubectl,$(if $(shell command -v $(tool)),,
 FUZZ_SECONDS ?= 600
 FUZZ_SECONDS_IN_TEST ?= 30
 
-.PHONY: help build test mesh fuzz tools image instructions lint deny audit reproducible operator-bench operator-demo bench mesh-bench clean
+.PHONY: help build test mesh fuzz tools image instructions lint deny audit reproducible profile operator-bench operator-demo bench mesh-bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -89,6 +89,9 @@ audit: ## Ask the RustSec database about known vulnerabilities in the dependenci
 
 reproducible: ## Build the image's program twice, in different folders, and compare the bytes; minutes
 	scripts/reproducible
+
+profile: ## Record what the compiler is to make fast in the image's program; minutes
+	scripts/profile
 
 operator-bench: ## Measure the operator on a large cluster; minutes
 	scripts/tools install mesh
