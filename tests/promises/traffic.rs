@@ -48,8 +48,12 @@ fn unasked(cluster: &Cluster, run: &Run, service: &Service, answers: (&Answer, &
         return;
     }
     // No subset brings requests to a port that is not there.
-    let has_port = !after.remarks.iter().any(|remark| matches!(remark, Remark::NoPort { .. }));
-    let expected = pinned(cluster, &was, before.decided_by.is_some(), has_port);
+    let without_port = after.remarks.iter().filter_map(|remark| match remark {
+        Remark::NoPort { service, .. } => Some(service.as_str()),
+        _ => None,
+    });
+    let without_port: Vec<&str> = without_port.collect();
+    let expected = pinned(cluster, &was, before.decided_by.is_some(), &without_port);
     let spreads = was.iter().any(|part| matches!(part.receives, Receives::AnyOf(_)));
     let change = changed(&was, &is, &expected, &say);
     if is_http(service, before) && cluster.is_plain(service) {
@@ -116,8 +120,9 @@ fn changed(was: &[Part], is: &[Part], expected: &[Part], say: &dyn Fn() -> Strin
     change
 }
 
-/// The parts, with the default or the split of its Service for each that any version could get.
-fn pinned(cluster: &Cluster, was: &[Part], ruled: bool, has_port: bool) -> Vec<Part> {
+/// The parts, with the default or the split of its Service for each that any version could get; some Services do not have
+/// the port that requests come to them on.
+fn pinned(cluster: &Cluster, was: &[Part], ruled: bool, without_port: &[&str]) -> Vec<Part> {
     let mut all = Vec::new();
     for part in was {
         let service = part.service.as_ref().map(|name| service_of(cluster, name));
@@ -126,6 +131,7 @@ fn pinned(cluster: &Cluster, was: &[Part], ruled: bool, has_port: bool) -> Vec<P
             continue;
         };
         let split = cluster.policy.entry_of(service).map(|entry| entry.split.clone()).unwrap_or_default();
+        let has_port = part.service.as_ref().is_some_and(|name| !without_port.contains(&name.to_string().as_str()));
         match (&part.receives, &part.subset) {
             (Receives::AnyOf(_), None) if !ruled && !split.is_empty() => {
                 for (version, weight) in split.iter().filter(|(_, weight)| *weight > 0) {
