@@ -29,6 +29,15 @@ struct Connection {
     from: BufReader<ChildStdout>,
 }
 
+impl Connection {
+    /// Asks, and gives the connection back with the answer.
+    fn exchange(mut self, request: &Message) -> std::io::Result<(Self, Message)> {
+        request.write(&mut self.to)?;
+        let answer = Message::read(&mut self.from)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        Ok((self, answer))
+    }
+}
+
 impl Drop for Connection {
     fn drop(&mut self) {
         let _ = self.tls.kill();
@@ -103,13 +112,13 @@ impl Api {
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             body: body.to_owned(),
         };
-        // A connection that is broken is not kept.
-        let mut connection = match slot.take() {
-            Some(connection) => connection,
-            None => self.connect()?,
+        // A server may close a connection that it has kept long enough: whatever is asked here can be asked again.
+        let kept = slot.take().and_then(|connection| connection.exchange(&request).ok());
+        let (connection, answer) = match kept {
+            Some(exchanged) => exchanged,
+            None => self.connect()?.exchange(&request)?,
         };
-        request.write(&mut connection.to)?;
-        let answer = Message::read(&mut connection.from)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        // One that is broken is not kept.
         *slot = Some(connection);
         Ok(answer)
     }
