@@ -25,9 +25,9 @@ def generate(services, file, *options):
     subprocess.run([sys.executable, HERE / "generate.py", *options, str(services)], stdout=file, check=True)
 
 
-def wall_time(program, source):
-    """Seconds from the start of the process to its exit. What it writes stays in memory, for the speed of a disk is none of
-    the program's."""
+def time_of(program, source):
+    """Seconds from the start of the process to its exit, and of processor time. What it writes stays in memory, for the
+    speed of a disk is none of the program's."""
     reader, writer = os.pipe()
     with source.open("rb") as list_, open(os.memfd_create("output"), "wb") as result:
         feeder = None
@@ -39,14 +39,14 @@ def wall_time(program, source):
         os.close(writer)  # or the program would wait for its end for ever
         start = time.perf_counter()
         process = spawn(program, reader, result.fileno())
-        _, status = os.waitpid(process, 0)
+        _, status, usage = os.wait4(process, 0)
         seconds = time.perf_counter() - start
     os.close(reader)
     if feeder:
         os.waitpid(feeder, 0)
     if status != 0:
         sys.exit(f"{program}: exit {os.waitstatus_to_exitcode(status)}")
-    return seconds
+    return seconds, usage.ru_utime + usage.ru_stime
 
 
 def spawn(program, stdin, stdout):
