@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::services::metadata;
 use super::{Choices, Policy, Service, Workload};
 
 /// Lets some splits be stated by a Workload, which names the Pods of all versions as well.
@@ -16,13 +17,17 @@ pub fn some(choices: &mut Choices<'_>, policy: &mut Policy, services: &[Service]
         let is_name = |version: &str| version.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         let can_be =
             found.iter().all(|(key, version)| Some(*key) == found.first().map(|first| first.0) && is_name(version));
-        let Some(split) = policy.split_mut(service).filter(|split| can_be && !split.is_empty()) else { continue };
+        let split = policy.entry_of(service).map(|entry| entry.split.as_slice()).unwrap_or_default();
+        if !can_be || split.is_empty() {
+            continue;
+        }
         let weight = |version: &str| split.iter().find(|(own, _)| *own == version).map_or(0, |(_, weight)| *weight);
         let weights: Vec<_> = found.iter().map(|(_, version)| (*version, weight(version))).collect();
         let targets = found.iter().zip(&weights).map(|((key, _), weight)| target(choices, service, key, *weight));
         let targets: Vec<Value> = targets.collect();
-        *split = weights;
-        policy.entry_mut(service).workload = Some(object(choices, service, &targets));
+        let entry = policy.entry_mut(service);
+        entry.split = weights;
+        entry.workload = Some(object(choices, service, &targets));
     }
 }
 
@@ -44,16 +49,11 @@ fn target(choices: &mut Choices<'_>, service: &Service, key: &str, (version, wei
 }
 
 fn object(choices: &mut Choices<'_>, service: &Service, targets: &[Value]) -> Value {
-    let full = format!("{}.{}.svc.cluster.local", service.name, service.lives_in());
-    let host = if choices.chance(50) { service.name.to_owned() } else { full };
-    let mut metadata = json!({"name": format!("{}-split", service.name)});
-    if let Some(namespace) = service.namespace {
-        metadata["namespace"] = json!(namespace);
-    }
+    let host = if choices.chance(50) { service.name.to_owned() } else { service.full_host() };
     json!({
         "apiVersion": "labs.ishankhare.dev/v1alpha1",
         "kind": "Workload",
-        "metadata": metadata,
+        "metadata": metadata(&format!("{}-split", service.name), service.namespace),
         "spec": {"host": host, "targets": targets},
     })
 }

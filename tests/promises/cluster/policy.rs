@@ -149,12 +149,6 @@ impl Policy {
         }
     }
 
-    /// The split of a Service that has an entry.
-    pub fn split_mut(&mut self, service: &Service) -> Option<&mut Vec<(&'static str, u32)>> {
-        self.entry_of(service)?;
-        Some(&mut self.entry_mut(service).split)
-    }
-
     /// The Workloads that state splits in its stead.
     pub fn launchpad_workloads(&self) -> impl Iterator<Item = Value> {
         self.entries.iter().filter_map(|entry| entry.workload.clone())

@@ -37,7 +37,7 @@ fn of_service(
     others: Vec<String>,
     rules: &mut Vec<Value>,
 ) {
-    let named = format!("{}.{}.svc.cluster.local", service.name, service.lives_in());
+    let named = service.full_host();
     let host = if choices.chance(25) { named } else { service.name.to_owned() };
     let versions: Vec<&'static str> = workloads
         .iter()
@@ -128,7 +128,7 @@ fn virtual_services(choices: &mut Choices<'_>, service: &Service, targets: &Targ
 fn choices_of_neighbours(choices: &mut Choices<'_>, services: &[Service]) -> Value {
     let service = &services[choices.upto(services.len() - 1)];
     let policy = json!({"connectionPool": {"tcp": {"maxConnections": 5}}});
-    let full = format!("{}.{}.svc.cluster.local", service.name, service.lives_in());
+    let full = service.full_host();
     match choices.upto(5) {
         0 => object("DestinationRule", "all", service.namespace, &json!({"host": "*", "trafficPolicy": policy})),
         1 => object("DestinationRule", "root", Some("istio-system"), &json!({"host": full, "trafficPolicy": policy})),

@@ -70,6 +70,11 @@ impl Service {
         self.namespace.unwrap_or("default")
     }
 
+    /// The host by which it is known everywhere.
+    pub fn full_host(&self) -> String {
+        format!("{}.{}.svc.cluster.local", self.name, self.lives_in())
+    }
+
     fn selector(&self) -> Vec<(&'static str, &'static str)> {
         match self.shape {
             Shape::NoSelector | Shape::ExternalName => Vec::new(),
@@ -172,7 +177,7 @@ impl Workload {
     }
 }
 
-fn metadata(name: &str, namespace: Option<&str>) -> Map<String, Value> {
+pub fn metadata(name: &str, namespace: Option<&str>) -> Map<String, Value> {
     let namespace = namespace.map(|namespace| ("namespace".to_owned(), json!(namespace)));
     [("name".to_owned(), json!(name))].into_iter().chain(namespace).collect()
 }
