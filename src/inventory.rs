@@ -19,6 +19,8 @@ mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use smol_str::SmolStr;
+
 use crate::finding::{Code, Finding, Place};
 use crate::krm::{Item, Items, Problem, ReadError, Wanted};
 
@@ -62,7 +64,7 @@ pub struct Inventory {
     /// What namespaces say about Istio's ambient mode, by name.
     pub namespaces: BTreeMap<String, NamespaceMode>,
     /// For each file of generated objects that exists, the first index that is free in it.
-    pub next_index: BTreeMap<String, usize>,
+    pub next_index: BTreeMap<SmolStr, usize>,
 }
 
 impl Inventory {

@@ -239,7 +239,7 @@ pub fn difference(manifests: &Manifests<'_>, policy: &Policy) -> Result<Differen
 fn nothing_to_render(manifests: &Manifests<'_>) -> Finding {
     let source = manifests.items().sources().first();
     let place = Place {
-        location: source.map(|source| Location { path: source.name.clone(), index: 0 }),
+        location: source.map(|source| Location { path: source.name.as_str().into(), index: 0 }),
         position: source.map(|_| (1, 1)),
         ..Place::default()
     };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Number;
+use smol_str::SmolStr;
 
 /// Room is made for no more entries than this before they are read.
 const MOST_EXPECTED: usize = 16;
@@ -24,7 +25,7 @@ pub enum Value {
     /// A number.
     Number(Number),
     /// Text.
-    String(Arc<str>),
+    String(SmolStr),
     /// A list.
     Array(Arc<Vec<Value>>),
     /// A mapping.
@@ -33,7 +34,7 @@ pub enum Value {
 
 /// The fields of a mapping, in the order in which they are written. Two with the same fields are equal in any order.
 #[derive(Debug, Clone, Default)]
-pub struct Fields(Vec<(Arc<str>, Value)>);
+pub struct Fields(Vec<(SmolStr, Value)>);
 
 impl Value {
     /// What something says when it is written; nothing where it has no form in JSON, which all has that is generated here.
@@ -102,20 +103,20 @@ impl Fields {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(name, _)| **name == *key).map(|(_, value)| value)
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// As [`Fields::get`], with the position of the field, which is looked for at `expected` first.
     #[must_use]
     pub fn get_near(&self, key: &str, expected: usize) -> Option<(usize, &Value)> {
-        let is_it = |position: &usize| self.0.get(*position).is_some_and(|(name, _)| **name == *key);
-        let found = Some(expected).filter(is_it).or_else(|| self.0.iter().position(|(name, _)| **name == *key))?;
+        let is_it = |position: &usize| self.0.get(*position).is_some_and(|(name, _)| name == key);
+        let found = Some(expected).filter(is_it).or_else(|| self.0.iter().position(|(name, _)| name == key))?;
         Some((found, self.0.get(found).map(|(_, value)| value)?))
     }
 
     /// As [`Fields::get`], to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|(name, _)| **name == *key).map(|(_, value)| value)
+        self.0.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// Whether there is a field of this name.
@@ -125,12 +126,12 @@ impl Fields {
     }
 
     /// Adds fields none of which is there yet.
-    pub fn append(&mut self, new: impl IntoIterator<Item = (Arc<str>, Value)>) {
+    pub fn append(&mut self, new: impl IntoIterator<Item = (SmolStr, Value)>) {
         self.0.extend(new);
     }
 
     /// Sets a field: where it stands, or behind all others.
-    pub fn insert(&mut self, key: impl AsRef<str> + Into<Arc<str>>, value: Value) {
+    pub fn insert(&mut self, key: impl AsRef<str> + Into<SmolStr>, value: Value) {
         match self.get_mut(key.as_ref()) {
             Some(known) => *known = value,
             None => self.0.push((key.into(), value)),
@@ -147,7 +148,7 @@ impl Fields {
 
     /// Takes a field out; the others stay in their order.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let position = self.0.iter().position(|(name, _)| **name == *key)?;
+        let position = self.0.iter().position(|(name, _)| name == key)?;
         Some(self.0.remove(position).1)
     }
 
@@ -165,17 +166,17 @@ impl Fields {
 
     /// The fields, in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (&**name, value))
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The fields, to be put into other mappings.
-    pub fn shared(&self) -> impl Iterator<Item = (Arc<str>, Value)> {
+    pub fn shared(&self) -> impl Iterator<Item = (SmolStr, Value)> {
         self.0.iter().cloned()
     }
 
     /// As [`Fields::iter`], to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
-        self.0.iter_mut().map(|(name, value)| (&**name, value))
+        self.0.iter_mut().map(|(name, value)| (name.as_str(), value))
     }
 }
 
@@ -197,13 +198,13 @@ impl PartialEq for Fields {
 
 impl Eq for Fields {}
 
-impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Fields {
+impl<K: Into<SmolStr>> FromIterator<(K, Value)> for Fields {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(fields: I) -> Self {
         Self(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 }
 
-impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Value {
+impl<K: Into<SmolStr>> FromIterator<(K, Value)> for Value {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(fields: I) -> Self {
         Self::from(Fields::from_iter(fields))
     }
@@ -328,29 +329,10 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut fields = Vec::with_capacity(access.size_hint().unwrap_or(0).min(MOST_EXPECTED));
-        while let Some((Name(name), value)) = access.next_entry()? {
-            fields.push((name, value));
+        while let Some(field) = access.next_entry()? {
+            fields.push(field);
         }
         Ok(Value::from(Fields(fields)))
-    }
-}
-
-/// The name of a field.
-struct Name(Arc<str>);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyName;
-        impl Visitor<'_> for AnyName {
-            type Value = Name;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a name")
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
-                Ok(Name(name.into()))
-            }
-        }
-        deserializer.deserialize_str(AnyName)
     }
 }
 

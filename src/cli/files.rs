@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use overrides::finding::{Code, Finding, Place};
 use overrides::krm::{Location, STANDARD_INPUT};
+use smol_str::ToSmolStr as _;
 use walkdir::{DirEntry, WalkDir};
 
 /// The names under which kustomize looks for a kustomization.
@@ -87,7 +88,7 @@ fn is_manifest(path: &Path) -> bool {
 }
 
 fn kustomization_found(path: &Path, command: &str) -> Finding {
-    let location = Location { path: path.display().to_string(), index: 0 };
+    let location = Location { path: path.display().to_smolstr(), index: 0 };
     let place = Place { location: Some(location), ..Place::default() };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.display().to_string(),

@@ -43,7 +43,7 @@ impl<'a> Way<'a> {
     pub(super) fn new(mesh: &'a Mesh, service: &'a Service, request: &'a Request, wanted: &'a [Override]) -> Self {
         let namespace = request.from.namespace.as_deref().unwrap_or(service.object.namespace());
         let authority = if namespace == service.object.namespace() {
-            service.name.name.clone()
+            service.name.name.to_string()
         } else {
             format!("{}.{}", service.name.name, service.object.namespace())
         };

@@ -113,10 +113,10 @@ impl<'r> Reading<'r> {
         let (index, source) = items.source_of(item.id).map_or((0, ""), |(index, source)| (index, source.name.as_str()));
         let lines = lines.0.get(index).map(Vec::as_slice).unwrap_or_default();
         let reference = ObjectReference {
-            api_version: item.api_version().to_owned(),
-            kind: item.kind().to_owned(),
-            namespace: item.namespace().map(ToOwned::to_owned),
-            name: item.name().unwrap_or_default().to_owned(),
+            api_version: item.api_version().into(),
+            kind: item.kind().into(),
+            namespace: item.namespace().map(Into::into),
+            name: item.name().unwrap_or_default().into(),
         };
         let place = Place {
             item: Some(item.id),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::export::{ExportTo, Labels};
 use super::host::{Host, includes};
@@ -15,9 +16,9 @@ use crate::finding::Finding;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ServiceName {
     /// `metadata.namespace`, if it is written.
-    pub namespace: Option<String>,
+    pub namespace: Option<SmolStr>,
     /// `metadata.name`.
-    pub name: String,
+    pub name: SmolStr,
 }
 
 impl fmt::Display for ServiceName {
@@ -109,7 +110,7 @@ impl Service {
         let export_to = export_to.split(',').map(str::trim).filter(|each| !each.is_empty()).map(ToOwned::to_owned);
         let ports = raw.ports.unwrap_or_default().into_iter();
         Ok(Self {
-            name: ServiceName { namespace: object.reference.namespace.clone(), name: object.name().to_owned() },
+            name: ServiceName { namespace: object.reference.namespace.clone(), name: object.reference.name.clone() },
             host: Host::of_service(object.name(), object.namespace()),
             selector: labels(raw.selector),
             ports: ports.map(|port| Port { number: port.port, protocol: protocol(&port) }).collect(),

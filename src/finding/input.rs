@@ -15,7 +15,7 @@ impl Finding {
 
 impl From<&InputError> for Finding {
     fn from(error: &InputError) -> Self {
-        let location = Location { path: error.source_name.clone(), index: 0 };
+        let location = Location { path: error.source_name.as_str().into(), index: 0 };
         let place = Place { location: Some(location), position: error.position, ..Place::default() };
         let (code, cure) = match &error.problem {
             InputProblem::Empty => (Code::Unreadable, "Pipe a ResourceList in, or use `overrides render` on manifests"),

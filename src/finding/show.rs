@@ -28,8 +28,8 @@ impl std::fmt::Display for Place {
         let named = self.object.as_ref().is_some_and(|object| !object.name.is_empty());
         let told = |location: &&Location| !(named && location.path == STANDARD_INPUT && self.position.is_none());
         if let Some(location) = self.location.as_ref().filter(told) {
-            let mut file =
-                if location.path == STANDARD_INPUT { "standard input".to_owned() } else { location.path.clone() };
+            let is_file = location.path != STANDARD_INPUT;
+            let mut file = if is_file { location.path.to_string() } else { "standard input".to_owned() };
             if let Some((line, column)) = self.position {
                 let _ = write!(file, ", line {line}, column {column}");
             } else if location.path == STANDARD_INPUT {

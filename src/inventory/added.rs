@@ -4,6 +4,7 @@
 //! between two runs, so that bytes and line numbers would mean nothing.
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// The annotation that holds the note, as JSON.
 pub const ADDED_ANNOTATION: &str = "overrides.dev/added";
@@ -17,7 +18,7 @@ pub struct Added {
     pub fields: Vec<AddedField>,
     /// Subsets of a DestinationRule, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub subsets: Vec<String>,
+    pub subsets: Vec<SmolStr>,
     /// Routes of a VirtualService, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<AddedRoute>,
@@ -43,7 +44,7 @@ pub enum AddedField {
 #[serde(deny_unknown_fields)]
 pub struct AddedRoute {
     /// Its name.
-    pub name: String,
+    pub name: SmolStr,
     /// The user's own route that it stands in front of, counted from zero among the user's own.
     pub before: usize,
 }
@@ -55,12 +56,12 @@ pub struct Filled {
     /// The user's own route, counted from zero among the user's own.
     pub route: usize,
     /// The destination within the route, such as `route[0].destination` or `mirror`.
-    pub place: String,
+    pub place: SmolStr,
     /// The subset.
-    pub subset: String,
+    pub subset: SmolStr,
     /// What the route was like, so that another one in its place is not taken for it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub like: String,
+    #[serde(default, skip_serializing_if = "SmolStr::is_empty")]
+    pub like: SmolStr,
 }
 
 impl Added {

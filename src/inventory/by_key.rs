@@ -5,13 +5,14 @@ use std::marker::PhantomData;
 
 use litemap::LiteMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use smol_str::SmolStr;
 
 /// Room is made for no more entries than this before they are read.
 const MOST_EXPECTED: usize = 16;
 
 /// A mapping that is read. A list of pairs, which the map's own type would take as well, is none.
 #[derive(Debug)]
-pub(super) struct ByKey<V>(pub(super) LiteMap<String, V>);
+pub(super) struct ByKey<V>(pub(super) LiteMap<SmolStr, V>);
 
 // Not derived: the values need no default.
 impl<V> Default for ByKey<V> {
@@ -36,7 +37,7 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut access: M) -> Result<ByKey<V>, M::Error> {
-        let mut entries: Vec<(String, V)> = Vec::with_capacity(access.size_hint().unwrap_or(0).min(MOST_EXPECTED));
+        let mut entries: Vec<(SmolStr, V)> = Vec::with_capacity(access.size_hint().unwrap_or(0).min(MOST_EXPECTED));
         while let Some(entry) = access.next_entry()? {
             entries.push(entry);
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use smol_str::{SmolStr, StrExt as _};
 
 use super::added::{ADDED_ANNOTATION, Added};
 use super::object::Object;
@@ -19,7 +20,7 @@ pub struct DestinationRule {
     /// Its identity.
     pub object: Object,
     /// The host that it is about, in lower case as all names of Services are.
-    pub host: String,
+    pub host: SmolStr,
     /// Its subsets. Empty for a generated one.
     pub subsets: Vec<RuleSubset>,
     /// Whether it has a list of subsets at all, an empty one included.
@@ -29,9 +30,9 @@ pub struct DestinationRule {
     /// Whether it holds for some clients only.
     pub has_workload_selector: bool,
     /// The namespaces that see it, sorted; `*` stands for all.
-    pub export_to: Vec<String>,
+    pub export_to: Vec<SmolStr>,
     /// The Service that it was generated for, if it was.
-    pub generated_for: Option<String>,
+    pub generated_for: Option<SmolStr>,
     /// What it says, when it was generated and nobody added anything to it.
     pub generated_spec: Option<DestinationRuleSpec>,
     /// What an earlier run added to it, if that note can be read.
@@ -43,10 +44,10 @@ pub struct DestinationRule {
 #[serde(expecting = "a mapping")]
 pub struct RuleSubset {
     /// Its name.
-    pub name: String,
+    pub name: SmolStr,
     /// The labels of its Pods.
     #[serde(default)]
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<SmolStr, SmolStr>,
 }
 
 #[derive(Deserialize)]
@@ -64,17 +65,17 @@ struct RawSpec<'t> {
     subsets: Option<Vec<RuleSubset>>,
     traffic_policy: Option<Value>,
     workload_selector: Option<serde::de::IgnoredAny>,
-    export_to: Option<Vec<String>>,
+    export_to: Option<Vec<SmolStr>>,
 }
 
 impl DestinationRule {
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
-        let generated_for = item.annotation(GENERATED_FOR).map(ToOwned::to_owned);
+        let generated_for = item.annotation(GENERATED_FOR).map(SmolStr::from);
         let raw: RawDestinationRule<'_> = item.node.read()?;
         let spec = raw.spec.unwrap_or_default();
         Ok(Self {
             object,
-            host: spec.host.unwrap_or_default().to_ascii_lowercase(),
+            host: spec.host.unwrap_or_default().to_ascii_lowercase_smolstr(),
             has_subsets: spec.subsets.is_some(),
             subsets: spec.subsets.unwrap_or_default(),
             traffic_policy: spec.traffic_policy,
@@ -88,10 +89,10 @@ impl DestinationRule {
 }
 
 /// The namespaces that see a rule. Nothing said means all.
-pub(super) fn export_to(written: Option<Vec<String>>) -> Vec<String> {
+pub(super) fn export_to(written: Option<Vec<SmolStr>>) -> Vec<SmolStr> {
     let mut namespaces = written.unwrap_or_default();
     if namespaces.is_empty() || namespaces.iter().any(|namespace| namespace == "*") {
-        return vec!["*".to_owned()];
+        return vec![SmolStr::new_static("*")];
     }
     namespaces.sort();
     namespaces.dedup();

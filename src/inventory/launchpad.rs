@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+use smol_str::{SmolStr, StrExt as _};
 
 use super::object::Object;
 use crate::finding::Place;
@@ -27,7 +28,7 @@ pub struct LaunchpadWorkload {
     /// Its identity.
     pub object: Object,
     /// What it calls the Service, in lower case as all names of Services are.
-    pub host: Option<String>,
+    pub host: Option<SmolStr>,
     /// The versions.
     pub targets: Vec<LaunchpadTarget>,
 }
@@ -36,15 +37,15 @@ pub struct LaunchpadWorkload {
 #[derive(Debug, Clone)]
 pub struct LaunchpadTarget {
     /// The namespace of its Pods.
-    pub namespace: Option<String>,
+    pub namespace: Option<SmolStr>,
     /// What it calls the Service, in lower case.
-    pub hosts: Vec<String>,
+    pub hosts: Vec<SmolStr>,
     /// What it calls the Service once more.
-    pub destination_host: Option<String>,
+    pub destination_host: Option<SmolStr>,
     /// What requests ask for it by.
-    pub subset_name: EitherField<String>,
+    pub subset_name: EitherField<SmolStr>,
     /// The labels of its Pods.
-    pub subset_labels: EitherField<BTreeMap<String, String>>,
+    pub subset_labels: EitherField<BTreeMap<SmolStr, SmolStr>>,
     /// Its part of the requests without an override, in percent.
     pub weight: u32,
 }
@@ -67,33 +68,33 @@ struct RawWorkload {
 #[derive(Default, Deserialize)]
 #[serde(expecting = "a mapping")]
 struct RawSpec {
-    host: Option<String>,
+    host: Option<SmolStr>,
     targets: Option<Vec<RawTarget>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "a mapping")]
 struct RawTarget {
-    namespace: Option<String>,
+    namespace: Option<SmolStr>,
     traffic_split: Option<RawTrafficSplit>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "a mapping")]
 struct RawTrafficSplit {
-    hosts: Option<Vec<String>>,
-    destination_host: Option<String>,
+    hosts: Option<Vec<SmolStr>>,
+    destination_host: Option<SmolStr>,
     subset: Option<RawSubset>,
-    subset_name: Option<String>,
-    subset_labels: Option<BTreeMap<String, String>>,
+    subset_name: Option<SmolStr>,
+    subset_labels: Option<BTreeMap<SmolStr, SmolStr>>,
     weight: Option<Weight>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "a mapping")]
 struct RawSubset {
-    name: Option<String>,
-    labels: Option<BTreeMap<String, String>>,
+    name: Option<SmolStr>,
+    labels: Option<BTreeMap<SmolStr, SmolStr>>,
 }
 
 /// A part of a hundred.
@@ -109,7 +110,7 @@ impl LaunchpadWorkload {
         let spec = item.node.read::<RawWorkload>()?.spec.unwrap_or_default();
         Ok(Self {
             object,
-            host: named(spec.host).map(|host| host.to_ascii_lowercase()),
+            host: named(spec.host).map(|host| host.to_ascii_lowercase_smolstr()),
             targets: spec.targets.unwrap_or_default().into_iter().map(LaunchpadTarget::from).collect(),
         })
     }
@@ -125,11 +126,11 @@ impl From<RawTarget> for LaunchpadTarget {
     fn from(raw: RawTarget) -> Self {
         let split = raw.traffic_split.unwrap_or_default();
         let subset = split.subset.unwrap_or_default();
-        let filled = |labels: Option<BTreeMap<String, String>>| labels.filter(|labels| !labels.is_empty());
+        let filled = |labels: Option<BTreeMap<SmolStr, SmolStr>>| labels.filter(|labels| !labels.is_empty());
         Self {
             namespace: named(raw.namespace),
-            hosts: split.hosts.unwrap_or_default().iter().map(|host| host.to_ascii_lowercase()).collect(),
-            destination_host: named(split.destination_host).map(|host| host.to_ascii_lowercase()),
+            hosts: split.hosts.unwrap_or_default().iter().map(|host| host.to_ascii_lowercase_smolstr()).collect(),
+            destination_host: named(split.destination_host).map(|host| host.to_ascii_lowercase_smolstr()),
             subset_name: EitherField { nested: named(subset.name), flat: named(split.subset_name) },
             subset_labels: EitherField { nested: filled(subset.labels), flat: filled(split.subset_labels) },
             weight: split.weight.map_or(0, |weight| weight.0),
@@ -137,7 +138,7 @@ impl From<RawTarget> for LaunchpadTarget {
     }
 }
 
-fn named(text: Option<String>) -> Option<String> {
+fn named(text: Option<SmolStr>) -> Option<SmolStr> {
     text.filter(|text| !text.is_empty())
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use litemap::LiteMap;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use smol_str::SmolStr;
 
 use crate::finding::{ObjectReference, Place};
 use crate::krm::{INDEX_ANNOTATIONS, Item, ItemId, Location, PACKAGE_PATH_ANNOTATION, PATH_ANNOTATIONS, ReadError};
@@ -80,13 +81,13 @@ impl PartialEq for Namespace<'_> {
 impl Eq for Namespace<'_> {}
 
 /// Labels or annotations by key.
-pub type Labels = LiteMap<String, LabelValue>;
+pub type Labels = LiteMap<SmolStr, LabelValue>;
 
 /// A label's value. Kubernetes takes text only, and YAML makes other things of `1.0` or `on`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LabelValue {
     /// Text.
-    Text(String),
+    Text(SmolStr),
     /// Something else; the phrase says what, such as "the number 1".
     NotText(String),
 }
@@ -111,7 +112,7 @@ impl<'de> Deserialize<'de> for LabelValue {
                 f.write_str("text")
             }
             fn visit_str<E>(self, text: &str) -> Result<LabelValue, E> {
-                Ok(LabelValue::Text(text.to_owned()))
+                Ok(LabelValue::Text(text.into()))
             }
             fn visit_bool<E>(self, value: bool) -> Result<LabelValue, E> {
                 Ok(LabelValue::NotText(format!("the boolean {value}")))
@@ -127,7 +128,7 @@ impl<'de> Deserialize<'de> for LabelValue {
             }
             // `version:` with nothing behind it is an empty value, which is no version.
             fn visit_unit<E>(self) -> Result<LabelValue, E> {
-                Ok(LabelValue::Text(String::new()))
+                Ok(LabelValue::Text(SmolStr::default()))
             }
         }
         deserializer.deserialize_any(AnyScalar)
@@ -164,23 +165,20 @@ impl PreviousIdentity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackagePlace {
     /// The folder of the object's file, with a slash at the end; empty for the root.
-    pub folder: String,
-    /// The path annotations that the object has: some tools set the new one, some the old, some both.
-    pub path_annotations: Vec<&'static str>,
-    /// The matching index annotations.
-    pub index_annotations: Vec<&'static str>,
+    pub folder: SmolStr,
+    /// Which of the path annotations the object has: some tools set the new one, some the old, some both.
+    pub said_by: [bool; PATH_ANNOTATIONS.len()],
     /// The (sub)package, where kpt names it.
-    pub package_path: Option<String>,
+    pub package_path: Option<SmolStr>,
 }
 
 impl PackagePlace {
     pub(super) fn read(item: Item<'_>) -> Option<Self> {
         let path = item.annotated_path()?;
-        let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let pairs = PATH_ANNOTATIONS.into_iter().zip(INDEX_ANNOTATIONS);
-        let (path_annotations, index_annotations) = pairs.filter(|(path, _)| item.annotation(path).is_some()).unzip();
-        let package_path = item.annotation(PACKAGE_PATH_ANNOTATION).map(ToOwned::to_owned);
-        Some(Self { folder, path_annotations, index_annotations, package_path })
+        let name_begins = path.rfind('/').map_or(0, |slash| slash + 1);
+        let said_by = PATH_ANNOTATIONS.map(|annotation| item.annotation(annotation).is_some());
+        let package_path = item.annotation(PACKAGE_PATH_ANNOTATION).map(SmolStr::from);
+        Some(Self { folder: path.get(..name_begins)?.into(), said_by, package_path })
     }
 
     /// The annotations by which an object in the same package says that it is at this place of a file.
@@ -189,9 +187,10 @@ impl PackagePlace {
         path: &'a str,
         index: &'a str,
     ) -> impl Iterator<Item = (&'static str, &'a str)> {
-        let paths = self.path_annotations.iter().map(move |name| (*name, path));
-        let indexes = self.index_annotations.iter().map(move |name| (*name, index));
+        let pairs =
+            PATH_ANNOTATIONS.into_iter().zip(INDEX_ANNOTATIONS).zip(self.said_by).filter(|(_, is_said)| *is_said);
+        let places = pairs.flat_map(move |((path_name, index_name), _)| [(path_name, path), (index_name, index)]);
         let package = self.package_path.as_deref().map(|package| (PACKAGE_PATH_ANNOTATION, package));
-        paths.chain(indexes).chain(package)
+        places.chain(package)
     }
 }

@@ -1,6 +1,7 @@
 //! Objects of other tools that route to Services: Gateway API routes, Flagger, Argo Rollouts, Knative.
 
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use super::object::Object;
 use crate::krm::{Item, ReadError};
@@ -51,9 +52,9 @@ pub struct Owner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceName {
     /// Its name.
-    pub name: String,
+    pub name: SmolStr,
     /// Its namespace, where it is not the object's own.
-    pub namespace: Option<String>,
+    pub namespace: Option<SmolStr>,
 }
 
 #[derive(Deserialize)]
@@ -147,10 +148,10 @@ impl Owner {
 }
 
 fn named(reference: &RawReference<'_>) -> Option<ServiceName> {
-    let namespace = reference.namespace.filter(|namespace| !namespace.is_empty()).map(ToOwned::to_owned);
-    Some(ServiceName { name: reference.name?.to_owned(), namespace })
+    let namespace = reference.namespace.filter(|namespace| !namespace.is_empty()).map(SmolStr::from);
+    Some(ServiceName { name: reference.name?.into(), namespace })
 }
 
 fn here(name: &str) -> ServiceName {
-    ServiceName { name: name.to_owned(), namespace: None }
+    ServiceName { name: name.into(), namespace: None }
 }

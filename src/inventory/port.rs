@@ -1,5 +1,7 @@
 //! Service ports, and the protocol that Istio takes them for.
 
+use smol_str::SmolStr;
+
 /// What Istio makes of a port. Only these differences decide which rules apply to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
@@ -19,7 +21,7 @@ pub enum Protocol {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {
     /// Its name; a Service with a single port need not name it.
-    pub name: Option<String>,
+    pub name: Option<SmolStr>,
     /// Its number.
     pub number: u16,
     /// What Istio takes it for.

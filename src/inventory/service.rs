@@ -3,6 +3,7 @@
 use litemap::LiteMap;
 use serde::Deserialize;
 use serde::de::Error as _;
+use smol_str::SmolStr;
 
 use super::by_key::ByKey;
 use super::destination_rule::GENERATED_FOR;
@@ -43,7 +44,7 @@ pub struct Service {
     /// What users wrote on it for this tool.
     pub annotations: Annotations,
     /// Labels that its Pods have; empty or absent selects nothing.
-    pub selector: LiteMap<String, String>,
+    pub selector: LiteMap<SmolStr, SmolStr>,
     /// Its ports.
     pub ports: Vec<Port>,
     /// Whether it stands for a DNS name outside the cluster.
@@ -75,7 +76,7 @@ struct RawSpec<'t> {
     service_type: Option<&'t str>,
     #[serde(rename = "clusterIP")]
     cluster_ip: Option<&'t str>,
-    selector: Option<ByKey<String>>,
+    selector: Option<ByKey<SmolStr>>,
     ports: Option<Vec<RawPort<'t>>>,
 }
 
@@ -116,7 +117,7 @@ impl Service {
         let spec = raw.spec.unwrap_or_default();
         let labels = raw.metadata.and_then(|metadata| metadata.labels).unwrap_or_default();
         let ports = spec.ports.unwrap_or_default().into_iter().map(|raw| Port {
-            name: raw.name.map(ToOwned::to_owned),
+            name: raw.name.map(SmolStr::from),
             number: raw.port,
             protocol: Protocol::of(raw.port, raw.protocol, raw.app_protocol, raw.name),
         });

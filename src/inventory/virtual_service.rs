@@ -1,6 +1,7 @@
 //! VirtualServices: the user's own, and those that an earlier run generated.
 
 use serde::Deserialize;
+use smol_str::{SmolStr, StrExt, format_smolstr};
 
 use super::added::Added;
 use super::destination_rule::{GENERATED_FOR, export_to, note};
@@ -15,11 +16,11 @@ pub struct VirtualService {
     /// Its identity.
     pub object: Object,
     /// The hosts that it is about, in lower case; none for a delegate.
-    pub hosts: Vec<String>,
+    pub hosts: Vec<SmolStr>,
     /// Whether the sidecars of the mesh follow it: it names no gateway, or `mesh` among them.
     pub in_mesh: bool,
     /// The gateways that follow it, `mesh` left out.
-    pub gateways: Vec<String>,
+    pub gateways: Vec<SmolStr>,
     /// Where its routes lead.
     pub targets: Vec<RouteTarget>,
     /// Its rules for HTTP as they are written; none where it has no such list. Not read of a generated one.
@@ -27,9 +28,9 @@ pub struct VirtualService {
     /// Whether it has rules for TLS or TCP.
     pub has_other_rules: bool,
     /// The namespaces that see it, sorted; `*` stands for all.
-    pub export_to: Vec<String>,
+    pub export_to: Vec<SmolStr>,
     /// The Service that it was generated for, if it was.
-    pub generated_for: Option<String>,
+    pub generated_for: Option<SmolStr>,
     /// What it says, when it was generated and nobody added anything to it.
     pub generated_spec: Option<VirtualServiceSpec>,
     /// What an earlier run added to it, if that note can be read.
@@ -40,15 +41,15 @@ pub struct VirtualService {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteTarget {
     /// The host, in lower case.
-    pub host: String,
+    pub host: SmolStr,
     /// The subset, where it names one.
-    pub subset: Option<String>,
+    pub subset: Option<SmolStr>,
     /// Which list of rules it is in: `http`, `tls` or `tcp`.
     pub kind: &'static str,
     /// The rule's position in that list.
     pub rule: usize,
     /// Where it stands in the rule: `route[0].destination`, `mirror`.
-    pub place: String,
+    pub place: SmolStr,
 }
 
 impl RouteTarget {
@@ -73,7 +74,7 @@ struct RawRoutes<'t> {
     hosts: Option<Vec<&'t str>>,
     gateways: Option<Vec<&'t str>>,
     #[serde(rename = "exportTo")]
-    export_to: Option<Vec<String>>,
+    export_to: Option<Vec<SmolStr>>,
     http: Option<Vec<RawRoute<'t>>>,
     tls: Option<Vec<RawRoute<'t>>>,
     tcp: Option<Vec<RawRoute<'t>>>,
@@ -112,7 +113,7 @@ impl VirtualService {
         for (kind, routes) in [("http", spec.http), ("tls", spec.tls), ("tcp", spec.tcp)] {
             collect_targets(&mut targets, kind, routes.unwrap_or_default());
         }
-        let generated_for = item.annotation(GENERATED_FOR).map(ToOwned::to_owned);
+        let generated_for = item.annotation(GENERATED_FOR).map(SmolStr::from);
         let http = match (&generated_for, item.node.at(&["spec", "http"])) {
             (None, Some(http)) if !http.is_null() => {
                 Some(http.read().map_err(|e: ReadError| e.below_keys(&["spec", "http"]))?)
@@ -121,9 +122,9 @@ impl VirtualService {
         };
         Ok(Self {
             object,
-            hosts: spec.hosts.unwrap_or_default().into_iter().map(str::to_ascii_lowercase).collect(),
+            hosts: spec.hosts.unwrap_or_default().into_iter().map(StrExt::to_ascii_lowercase_smolstr).collect(),
             in_mesh: gateways.is_empty() || gateways.contains(&"mesh"),
-            gateways: gateways.into_iter().filter(|name| *name != "mesh").map(ToOwned::to_owned).collect(),
+            gateways: gateways.into_iter().filter(|name| *name != "mesh").map(SmolStr::from).collect(),
             targets,
             http,
             has_other_rules,
@@ -137,17 +138,17 @@ impl VirtualService {
 
 fn collect_targets(targets: &mut Vec<RouteTarget>, kind: &'static str, routes: Vec<RawRoute<'_>>) {
     for (rule, route) in routes.into_iter().enumerate() {
-        let mut add = |destination: Option<RawDestination<'_>>, place: String| {
+        let mut add = |destination: Option<RawDestination<'_>>, place: SmolStr| {
             let Some(RawDestination { host: Some(host), subset }) = destination else { return };
-            let subset = subset.filter(|subset| !subset.is_empty()).map(ToOwned::to_owned);
-            targets.push(RouteTarget { host: host.to_ascii_lowercase(), subset, kind, rule, place });
+            let subset = subset.filter(|subset| !subset.is_empty()).map(SmolStr::from);
+            targets.push(RouteTarget { host: host.to_ascii_lowercase_smolstr(), subset, kind, rule, place });
         };
         for (index, share) in route.route.unwrap_or_default().into_iter().enumerate() {
-            add(share.destination, format!("route[{index}].destination"));
+            add(share.destination, format_smolstr!("route[{index}].destination"));
         }
-        add(route.mirror, "mirror".to_owned());
+        add(route.mirror, SmolStr::new_static("mirror"));
         for (index, share) in route.mirrors.unwrap_or_default().into_iter().enumerate() {
-            add(share.destination, format!("mirrors[{index}].destination"));
+            add(share.destination, format_smolstr!("mirrors[{index}].destination"));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Workloads: what has Pods.
 
 use serde::Deserialize;
+use smol_str::SmolStr;
 
 use super::by_key::ByKey;
 use super::object::{LabelValue, Labels, Namespace, Object};
@@ -88,7 +89,7 @@ pub struct Workload {
     /// What a changed template leads to.
     pub rollout: Rollout,
     /// The Deployment whose template it runs in that Deployment's stead.
-    pub stands_for: Option<String>,
+    pub stands_for: Option<SmolStr>,
 }
 
 /// Where the Pod labels are: of a Pod its own, of a machine what it is registered with, else the template's.
@@ -129,8 +130,8 @@ struct RawSpec<'t> {
 #[derive(Deserialize)]
 #[serde(expecting = "a mapping")]
 struct RawReference {
-    kind: Option<String>,
-    name: Option<String>,
+    kind: Option<SmolStr>,
+    name: Option<SmolStr>,
 }
 
 #[derive(Deserialize)]
@@ -206,7 +207,7 @@ impl Workload {
     #[must_use]
     pub fn is_selected_by(&self, service: &Service) -> bool {
         let same_namespace = self.namespace() == service.namespace();
-        let has = |(key, value): (&String, &String)| self.labels.get(key).and_then(LabelValue::text) == Some(value);
+        let has = |(key, value): (&SmolStr, &SmolStr)| self.labels.get(key).and_then(LabelValue::text) == Some(value);
         same_namespace && !service.selector.is_empty() && service.selector.iter().all(has)
     }
 

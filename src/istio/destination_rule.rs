@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use super::{API_VERSION, kubernetes_resource};
 
@@ -25,7 +26,7 @@ pub struct DestinationRule {
 #[serde(deny_unknown_fields)]
 pub struct DestinationRuleSpec {
     /// The Service; a name without a dot means one in the rule's own namespace.
-    pub host: String,
+    pub host: SmolStr,
     /// How traffic to all of them is handled, where a rule that is shadowed said so.
     #[serde(default, rename = "trafficPolicy", skip_serializing_if = "Option::is_none")]
     pub traffic_policy: Option<Value>,
@@ -38,9 +39,9 @@ pub struct DestinationRuleSpec {
 #[serde(deny_unknown_fields)]
 pub struct Subset {
     /// At most 63 of `[a-zA-Z0-9-]`, as Istio demands.
-    pub name: String,
+    pub name: SmolStr,
     /// Labels that all its Pods have.
-    pub labels: BTreeMap<String, String>,
+    pub labels: BTreeMap<SmolStr, SmolStr>,
 }
 
 impl DestinationRule {

@@ -17,10 +17,10 @@ pub struct Metadata<'a> {
     pub namespace: Option<&'a str>,
     /// Its labels, by key.
     #[serde(serialize_with = "as_fields")]
-    pub labels: Vec<(&'static str, &'a str)>,
+    pub labels: &'a [(&'static str, &'a str)],
     /// Its annotations, by key.
     #[serde(serialize_with = "as_fields")]
-    pub annotations: Vec<(&'static str, &'a str)>,
+    pub annotations: &'a [(&'static str, &'a str)],
 }
 
 /// Keys that this tool knows are fields to serde.
@@ -33,8 +33,8 @@ fn as_fields<S: Serializer>(entries: &[(&'static str, &str)], serializer: S) -> 
 /// The type that clients of the API use.
 impl From<Metadata<'_>> for ObjectMeta {
     fn from(metadata: Metadata<'_>) -> Self {
-        let owned = |entries: Vec<(&str, &str)>| -> BTreeMap<String, String> {
-            entries.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+        let owned = |entries: &[(&str, &str)]| -> BTreeMap<String, String> {
+            entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
         Self {
             name: Some(metadata.name.to_owned()),

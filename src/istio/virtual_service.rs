@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{API_VERSION, kubernetes_resource};
 
@@ -24,11 +25,11 @@ pub struct VirtualService {
 #[serde(deny_unknown_fields)]
 pub struct VirtualServiceSpec {
     /// Hosts; a name without a dot means a Service in the object's own namespace.
-    pub hosts: Vec<String>,
+    pub hosts: Vec<SmolStr>,
     /// Gateways, `name` or `namespace/name`. None for every sidecar of the mesh: an explicit list, even `[mesh]`, makes
     /// Istio's analyzers look for subsets elsewhere (IST0140).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gateways: Vec<String>,
+    pub gateways: Vec<SmolStr>,
     /// Rules for HTTP, HTTP/2 and gRPC, and for ports whose protocol Istio detects. The first that matches decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<HttpRoute>,
@@ -70,7 +71,7 @@ pub struct Headers {
 #[serde(deny_unknown_fields)]
 pub struct HeaderOperations {
     /// Headers that get these values, whatever they had.
-    pub set: BTreeMap<String, String>,
+    pub set: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// An answer without asking the Service.
@@ -97,7 +98,7 @@ pub struct HttpBody {
 pub struct HttpMatch {
     /// Headers, by lower-case name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, HeaderRegex>,
+    pub headers: BTreeMap<SmolStr, HeaderRegex>,
     /// The Service port that the client called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
@@ -127,9 +128,9 @@ pub struct RouteDestination {
 #[serde(deny_unknown_fields)]
 pub struct Destination {
     /// The Service.
-    pub host: String,
+    pub host: SmolStr,
     /// The version's name in the `DestinationRule`.
-    pub subset: String,
+    pub subset: SmolStr,
     /// The port; Istio demands it as soon as the Service has several of any kind (IST0112).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<PortSelector>,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smol_str::SmolStr;
+
 use super::extent::{column, line_start, lines_end};
 use super::node::{NodeRef, Scalar};
 use super::results::ObjectReference;
@@ -20,7 +22,7 @@ impl ItemId {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
     /// The path, relative to the package; `-` for standard input.
-    pub path: String,
+    pub path: SmolStr,
     /// The document's number within the file.
     pub index: usize,
 }
@@ -115,10 +117,10 @@ impl<'t> Item<'t> {
     #[must_use]
     pub fn reference(self) -> ObjectReference {
         ObjectReference {
-            api_version: self.api_version().to_owned(),
-            kind: self.kind().to_owned(),
-            name: self.name().unwrap_or_default().to_owned(),
-            namespace: self.namespace().map(ToOwned::to_owned),
+            api_version: self.api_version().into(),
+            kind: self.kind().into(),
+            name: self.name().unwrap_or_default().into(),
+            namespace: self.namespace().map(SmolStr::from),
         }
     }
 
@@ -150,7 +152,7 @@ impl<'t> Item<'t> {
     pub fn annotated_location(self) -> Option<Location> {
         let path = self.annotated_path()?;
         let index = INDEX_ANNOTATIONS.iter().find_map(|name| self.annotation(name)?.parse().ok()).unwrap_or(0);
-        Some(Location { path: path.to_owned(), index })
+        Some(Location { path: path.into(), index })
     }
 }
 
@@ -318,12 +320,12 @@ impl<'s> Items<'s> {
             return Some(location);
         }
         let entry = self.entry(item.id)?;
-        let path = self.sources.get(entry.source)?.name.clone();
+        let path = self.sources.get(entry.source)?.name.as_str();
         let index = match entry.slot {
             Slot::Listed { position, .. } if path == STANDARD_INPUT => position,
             Slot::Document(document) | Slot::Listed { document, .. } => document,
         };
-        Some(Location { path, index })
+        Some(Location { path: path.into(), index })
     }
 }
 

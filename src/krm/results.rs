@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// One result. The severity is always set: a missing one is an error to the contract and an info to kpt.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,16 +34,16 @@ pub struct FunctionResult {
 pub struct ObjectReference {
     /// `apiVersion` as it is written.
     #[serde(default)]
-    pub api_version: String,
+    pub api_version: SmolStr,
     /// `kind`.
     #[serde(default)]
-    pub kind: String,
+    pub kind: SmolStr,
     /// `metadata.name`, empty where there is none.
     #[serde(default)]
-    pub name: String,
+    pub name: SmolStr,
     /// `metadata.namespace` as it is written, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
+    pub namespace: Option<SmolStr>,
 }
 
 /// Names a field of an object.
@@ -56,7 +57,7 @@ pub struct FieldReference {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileReference {
     /// The path, relative to the package.
-    pub path: String,
+    pub path: SmolStr,
     /// The document's number, from zero.
     #[serde(default)]
     pub index: usize,

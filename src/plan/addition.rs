@@ -5,6 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube_core::Resource;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use smol_str::ToSmolStr as _;
 
 use super::Spec;
 use super::exposure::Exposure;
@@ -71,13 +72,13 @@ impl<'a> Addition<'a> {
         annotations.push((GENERATED_FOR, service.name()));
         let place = service.package_place.as_ref();
         let in_file = place.zip(file_in_package(service)).zip(self.index);
-        let in_file = in_file.map(|((place, path), index)| (place, path, index.to_string()));
+        let in_file = in_file.map(|((place, path), index)| (place, path, index.to_smolstr()));
         if let Some((place, path, index)) = &in_file {
             annotations.extend(place.annotations_at(path, index));
         }
         annotations.sort_unstable_by_key(|(key, _)| *key);
         let namespace = service.object.reference.namespace.as_deref();
-        use_it(Metadata { name: &self.name, namespace, labels: vec![MANAGED_BY], annotations })
+        use_it(Metadata { name: &self.name, namespace, labels: &[MANAGED_BY], annotations: &annotations })
     }
 }
 

@@ -5,7 +5,8 @@
 //! matching, 1.39 and later match each value. White space around members is allowed, for clients re-join with `", "`.
 
 use std::borrow::Cow;
-use std::fmt;
+
+use smol_str::SmolStr;
 
 use crate::config::Policy;
 use crate::finding::{Code, Finding};
@@ -32,7 +33,7 @@ enum Carrier {
 /// A condition on a request: this header matches this expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HeaderMatch {
-    pub(super) header: String,
+    pub(super) header: SmolStr,
     pub(super) regex: String,
 }
 
@@ -50,27 +51,27 @@ pub(super) fn any_version(service: &Service, policy: &Policy) -> Result<Vec<Head
 fn build(
     service: &Service,
     policy: &Policy,
-    regex: impl Fn(Carrier, &ServiceName<'_>) -> String,
+    regex: impl Fn(Carrier, &str) -> String,
 ) -> Result<Vec<HeaderMatch>, Box<Finding>> {
     let carriers = [
         Some((Carrier::Header, policy.header.as_str())),
         policy.baggage.then_some((Carrier::Baggage, "baggage")),
         policy.tracestate.then_some((Carrier::Tracestate, "tracestate")),
     ];
-    let name = ServiceName::of(service);
+    let name = name_of(service);
     let mut conditions = Vec::with_capacity(carriers.iter().flatten().count());
     for (carrier, header) in carriers.into_iter().flatten() {
         let regex = regex(carrier, &name);
         if regex.len() > LONGEST_REGEX {
             return Err(too_long(service, regex.len()));
         }
-        conditions.push(HeaderMatch { header: header.to_owned(), regex });
+        conditions.push(HeaderMatch { header: header.into(), regex });
     }
     Ok(conditions)
 }
 
 impl Carrier {
-    fn regex(self, service: &ServiceName<'_>, version: &str) -> String {
+    fn regex(self, service: &str, version: &str) -> String {
         match self {
             Self::Header => format!(r"^(.*,)?[ \t]*{service}:{version}[ \t]*(,.*)?$"),
             // The Python SDK rewrites the `;` before a member's properties to `%3B`.
@@ -83,7 +84,7 @@ impl Carrier {
         }
     }
 
-    fn regex_of_any_version(self, service: &ServiceName<'_>) -> String {
+    fn regex_of_any_version(self, service: &str) -> String {
         match self {
             Self::Header => format!(r"^(.*,)?[ \t]*{service}:[^,]*(,.*)?$"),
             Self::Baggage => format!(r"^(.*,)?[ \t]*override-{service}[ \t]*=[^,;]*([,;].*)?$"),
@@ -92,24 +93,12 @@ impl Carrier {
     }
 }
 
-/// A Service's name, with its namespace as an option where that is known.
-struct ServiceName<'a> {
-    name: Cow<'a, str>,
-    namespace: Option<Cow<'a, str>>,
-}
-
-impl<'a> ServiceName<'a> {
-    fn of(service: &'a Service) -> Self {
-        Self { name: escape(service.name()), namespace: service.namespace().written().map(escape) }
-    }
-}
-
-impl fmt::Display for ServiceName<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.namespace {
-            Some(namespace) => write!(f, r"{}(\.{namespace})?", self.name),
-            None => f.write_str(&self.name),
-        }
+/// A Service's name, with its namespace as an option where that is known. Put together, for it is what many are made of.
+fn name_of(service: &Service) -> Cow<'_, str> {
+    let name = escape(service.name());
+    match service.namespace().written().map(escape) {
+        Some(namespace) => Cow::Owned([&name, r"(\.", &namespace, ")?"].concat()),
+        None => name,
     }
 }
 

@@ -4,6 +4,7 @@
 //! of the public host within the mesh lead to, and a match on a port means the Gateway's server port there.
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::edge::{Edge, GatewayKey, admits, covers, gateway_key};
 use super::merge;
@@ -16,9 +17,9 @@ use crate::inventory::{Gateway, Inventory, Port, Service, VirtualService};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Exposure {
     /// The gateways, as the VirtualService names them.
-    pub(super) gateways: Vec<String>,
+    pub(super) gateways: Vec<SmolStr>,
     /// The hosts.
-    pub(super) hosts: Vec<String>,
+    pub(super) hosts: Vec<SmolStr>,
     /// The Service's port, where it has several of any kind.
     pub(super) port: Option<u16>,
 }
@@ -53,7 +54,7 @@ impl<'a> Request<'a> {
         self.note_wildcards(edge, findings);
         Ok(Some(Exposure {
             gateways: self.expose.gateways.iter().map(|gateway| self.written(gateway, edge)).collect(),
-            hosts: self.expose.hosts.iter().map(|host| host.as_str().to_owned()).collect(),
+            hosts: self.expose.hosts.iter().map(|host| host.as_str().into()).collect(),
             port: ports.several.then_some(port),
         }))
     }
@@ -94,7 +95,7 @@ impl<'a> Request<'a> {
             };
         };
         let is_wanted = |port: &&Port| match wanted {
-            PortName::Name(name) => port.name.as_ref() == Some(name),
+            PortName::Name(name) => port.name.as_deref() == Some(name),
             PortName::Number(number) => port.number == *number,
         };
         match self.service.ports.iter().find(is_wanted) {
@@ -223,15 +224,15 @@ impl<'a> Request<'a> {
     }
 
     /// The Gateway's name as it is today, where kustomize changed it.
-    fn written(&self, name: &'a GatewayName, edge: &Edge<'a>) -> String {
+    fn written(&self, name: &'a GatewayName, edge: &Edge<'a>) -> SmolStr {
         let key = gateway_key(name.as_str(), self.service.namespace());
         match edge.gateway(key) {
             Some(gateway) if key != (gateway.object.namespace().effective(), gateway.object.name()) => {
                 let own = gateway.object.namespace();
                 let folder = own.written().filter(|_| own != self.service.namespace()).map(|own| format!("{own}/"));
-                format!("{}{}", folder.unwrap_or_default(), gateway.object.name())
+                format_smolstr!("{}{}", folder.unwrap_or_default(), gateway.object.name())
             }
-            _ => name.as_str().to_owned(),
+            _ => name.as_str().into(),
         }
     }
 }

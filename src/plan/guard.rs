@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::format_smolstr;
+
 use super::carrier;
 use super::route_table::{Action, Rule};
 use super::versions::Version;
@@ -22,7 +24,7 @@ const NOT_FOUND: u16 = 404;
 pub(super) fn rule(service: &Service, policy: &Policy, versions: &[Version<'_>]) -> Result<Option<Rule>, Box<Finding>> {
     let name = service.name();
     let headers = || {
-        let set = BTreeMap::from([(format!("{}-unknown", policy.header.as_str()), name.to_owned())]);
+        let set = BTreeMap::from([(format_smolstr!("{}-unknown", policy.header.as_str()), name.into())]);
         HeaderOperations { set }
     };
     let action = match policy.unknown_version {

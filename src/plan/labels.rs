@@ -46,7 +46,7 @@ impl Label<'_> {
             return false;
         }
         let mut labelled = self.workload.clone();
-        labelled.labels.insert(self.key.as_str().to_owned(), LabelValue::Text(self.version.to_owned()));
+        labelled.labels.insert(self.key.as_str().into(), LabelValue::Text(self.version.into()));
         labelled.is_selected_by(service)
     }
 }

@@ -184,7 +184,7 @@ fn whole_list(rule: &VirtualService, routes: &[Value]) -> Option<RuleEdit> {
     if present == routes {
         return None;
     }
-    let names = routes.iter().map(|route| route.get("name").and_then(Value::as_str).unwrap_or_default().to_owned());
+    let names = routes.iter().map(|route| route.get("name").and_then(Value::as_str).unwrap_or_default().into());
     let mut fields = earlier.fields;
     // One that is noted already keeps its place: the note shall not tell how often versions came and went.
     fields.retain(|field| *field != AddedField::Http || !routes.is_empty());

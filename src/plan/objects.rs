@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use smol_str::SmolStr;
 
 use super::addition::{Addition, Says};
 use super::{Change, Outcome, Spec};
@@ -44,7 +45,7 @@ pub(super) struct Objects<'a> {
     /// VirtualServices at gateways, which are a kind of their own here: a Service may have one of either.
     at_gateways: OfKind<'a>,
     /// For files of generated objects that exist, the first index that is free.
-    free_index: &'a BTreeMap<String, usize>,
+    free_index: &'a BTreeMap<SmolStr, usize>,
     wanted_rules: Vec<Wanted<'a>>,
     wanted_services: Vec<Wanted<'a>>,
     wanted_at_gateways: Vec<Wanted<'a>>,
@@ -312,11 +313,11 @@ pub(super) fn file_in_package(service: &Service) -> Option<String> {
 /// namespace may have objects in it already.
 fn index_in_file<'a>(
     service: &'a Service,
-    free: &BTreeMap<String, usize>,
+    free: &BTreeMap<SmolStr, usize>,
     next_index: &mut HashMap<(&'a str, &'a str), usize>,
 ) -> Option<usize> {
     let place = service.package_place.as_ref()?;
-    let known = || file_in_package(service).and_then(|path| free.get(&path).copied());
+    let known = || file_in_package(service).and_then(|path| free.get(path.as_str()).copied());
     let first_free = || if free.is_empty() { 0 } else { known().unwrap_or(0) };
     let next = next_index.entry((&place.folder, service.name())).or_insert_with(first_free);
     let index = *next;

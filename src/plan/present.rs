@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use super::existing::{UserRules, hides, old_name};
 use super::hosts::{FullHost, Host, half_qualified};
@@ -64,7 +65,7 @@ impl<'a> UserRules<'a> {
             for rule in self.virtual_services.get(key).into_iter().flatten().copied() {
                 note_virtual_service(service, rule, &mut present)?;
                 let host = rule.hosts.iter().find(|host| Host::of(host, rule.object.namespace()).name() == Some(key.0));
-                let host = host.map(String::as_str).unwrap_or_default();
+                let host = host.map(SmolStr::as_str).unwrap_or_default();
                 note_host(service, &rule.object, "spec.hosts", host, former, &mut present);
             }
         }
@@ -88,7 +89,7 @@ impl<'a> UserRules<'a> {
         let named = rule.hosts.iter().find(|host| half_qualified(host).is_some_and(|key| keys.contains(&key)));
         let why = format!(
             "it names `{}`, which is this Service to clients and none to Istio, and a generated one would take its place",
-            named.map(String::as_str).unwrap_or_default()
+            named.map(SmolStr::as_str).unwrap_or_default()
         );
         let cure = "Write the short name, or the whole one with `.svc.cluster.local`";
         Err(refused(service, &rule.object, "spec.hosts", &why, cure))

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use super::carrier::{self, HeaderMatch};
 use super::default_version::Default;
@@ -31,11 +32,11 @@ const MOST_RULES: usize = 20_000;
 pub(super) struct RouteTable<'a> {
     service: &'a Service,
     /// What rules call the Service.
-    host: String,
+    host: SmolStr,
     /// The traffic policy of a rule that the generated one shadows.
     traffic_policy: Option<Value>,
     /// The versions in natural order: what Istio calls each, and the labels of its Pods.
-    subsets: Vec<(String, Vec<(String, String)>)>,
+    subsets: Vec<(SmolStr, Vec<(SmolStr, SmolStr)>)>,
     /// One block per HTTP port; a single one for all where there is only one.
     http: Vec<PortBlock>,
     /// What a request must carry to go to another version than the default, in the order in which it is asked.
@@ -45,9 +46,9 @@ pub(super) struct RouteTable<'a> {
     /// What becomes of requests for versions that do not exist.
     guard: Option<Rule>,
     /// The subset of the default version.
-    default: String,
+    default: SmolStr,
     /// The subsets that share the requests without an override, with their weights. Empty where the default gets all.
-    shares: Vec<(String, u32)>,
+    shares: Vec<(SmolStr, u32)>,
     /// TCP ports whose connections stay on the default version. Without a rule they would spread over all.
     tcp: Vec<u16>,
 }
@@ -75,7 +76,7 @@ pub(super) struct Rule {
 #[derive(Debug)]
 pub(super) enum Action {
     /// It goes to this subset.
-    To(String),
+    To(SmolStr),
     /// It goes where it would go without the rule, and its response gets a header.
     Mark(HeaderOperations),
     /// It is answered, with a header.
@@ -113,7 +114,7 @@ impl<'a> RouteTable<'a> {
         let several_versions = versions.len() > 1;
         Ok(Self {
             service,
-            host: present.host.unwrap_or(service.name()).to_owned(),
+            host: present.host.unwrap_or(service.name()).into(),
             traffic_policy: present.traffic_policy.cloned(),
             http: ports.http.iter().map(block).collect(),
             default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
@@ -136,7 +137,7 @@ impl<'a> RouteTable<'a> {
     }
 
     /// The subset that requests without an override go to; none where several share them.
-    pub(super) fn default_subset(&self) -> Option<&str> {
+    pub(super) fn default_subset(&self) -> Option<&SmolStr> {
         self.shares.is_empty().then_some(&self.default)
     }
 
@@ -190,7 +191,7 @@ impl<'a> RouteTable<'a> {
 
     fn http_routes(&self, block: &PortBlock) -> impl Iterator<Item = HttpRoute> {
         let rules = self.rules(true).map(move |rule| {
-            let to = |subset: &str| self.to(subset, block.destination_port);
+            let to = |subset: &SmolStr| self.to(subset, block.destination_port);
             let (route, headers, direct_response) = match &rule.action {
                 Action::To(subset) => (to(subset), None, None),
                 Action::Mark(headers) => (self.to_default(block.destination_port), Some(headers), None),
@@ -206,7 +207,7 @@ impl<'a> RouteTable<'a> {
         });
         let by_port = block.only_port.map(|port| HttpMatch { headers: BTreeMap::new(), port: Some(port) });
         let default = HttpRoute {
-            name: format!("default-{}", self.service.name()),
+            name: ["default-", self.service.name()].concat(),
             matches: by_port.into_iter().collect(),
             headers: None,
             route: self.to_default(block.destination_port),
@@ -224,25 +225,25 @@ impl<'a> RouteTable<'a> {
         if self.shares.is_empty() {
             return self.to(&self.default, port);
         }
-        let share = |(subset, weight): &(String, u32)| {
+        let share = |(subset, weight): &(SmolStr, u32)| {
             let weight = Some(*weight);
             self.to(subset, port).into_iter().map(move |to| RouteDestination { weight, ..to })
         };
         self.shares.iter().flat_map(share).collect()
     }
 
-    fn to(&self, subset: &str, port: Option<u16>) -> Vec<RouteDestination> {
+    fn to(&self, subset: &SmolStr, port: Option<u16>) -> Vec<RouteDestination> {
         let destination = Destination {
             host: self.host.clone(),
-            subset: subset.to_owned(),
+            subset: subset.clone(),
             port: port.map(|number| PortSelector { number }),
         };
         vec![RouteDestination { destination, weight: None }]
     }
 }
 
-fn owned(labels: PodLabels<'_>) -> Vec<(String, String)> {
-    labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+fn owned(labels: PodLabels<'_>) -> Vec<(SmolStr, SmolStr)> {
+    labels.iter().map(|(key, value)| (key.into(), value.into())).collect()
 }
 
 fn http_match(condition: &HeaderMatch, port: Option<u16>) -> HttpMatch {

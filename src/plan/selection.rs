@@ -1,6 +1,7 @@
 //! Which workloads a Service selects, found without looking at every workload for every Service.
 
 use foldhash::{HashMap, HashMapExt};
+use smol_str::SmolStr;
 
 use crate::inventory::{Inventory, LabelValue, Service, Workload};
 
@@ -26,7 +27,7 @@ impl<'a> Selection<'a> {
     /// The workloads that the Service selects, in the order of the input.
     pub(super) fn of(&self, service: &'a Service) -> Vec<&'a Workload> {
         let namespace = service.namespace().effective();
-        let with = |(key, value): (&'a String, &'a String)| {
+        let with = |(key, value): (&'a SmolStr, &'a SmolStr)| {
             self.by_label.get(&(namespace, key.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice)
         };
         // The rarest of the selector's labels leaves the fewest workloads to look at.

@@ -5,20 +5,21 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::{SmolStr, format_smolstr};
+
 /// The longest name that Istio takes.
 const LONGEST_NAME: usize = 63;
 
 /// Names for versions, in their order. A version that is a legal name keeps it. Where several versions would get one
 /// name, those that had to be changed get a suffix that is taken from their value, so that it depends on nothing else.
 /// So does a version whose name is `taken` by a subset of the user's.
-pub(super) fn names(versions: &[&str], users: &BTreeSet<&str>) -> Vec<String> {
-    let legal: Vec<String> = versions.iter().map(|version| legal_name(version)).collect();
+pub(super) fn names(versions: &[&str], users: &BTreeSet<&str>) -> Vec<SmolStr> {
+    let legal: Vec<SmolStr> = versions.iter().map(|version| legal_name(version)).collect();
     if users.is_empty() && versions.iter().eq(&legal) {
         return legal;
     }
-    let mut taken: BTreeSet<String> =
-        legal.iter().cloned().chain(users.iter().map(|name| (*name).to_owned())).collect();
-    let name = |(version, name): (&&str, &String)| {
+    let mut taken: BTreeSet<SmolStr> = legal.iter().cloned().chain(users.iter().map(|name| (*name).into())).collect();
+    let name = |(version, name): (&&str, &SmolStr)| {
         let shared = legal.iter().filter(|other| *other == name).count() > 1;
         let is_users = users.contains(name.as_str());
         if !is_users && (*version == name || !shared) {
@@ -40,24 +41,26 @@ pub(super) fn is_legal(name: &str) -> bool {
     !name.is_empty() && legal_name(name) == name
 }
 
-fn legal_name(version: &str) -> String {
-    let dashed: String = version.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+fn legal_name(version: &str) -> SmolStr {
+    let dashed: SmolStr = version.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let cut = dashed.get(..dashed.len().min(LONGEST_NAME)).unwrap_or_default();
-    cut.trim_matches('-').to_owned()
+    cut.trim_matches('-').into()
 }
 
-fn with_suffix(name: &str, version: &str) -> String {
+fn with_suffix(name: &str, version: &str) -> SmolStr {
     let suffix = format!("-{:08x}", crc32fast::hash(version.as_bytes()));
     let room = LONGEST_NAME - suffix.len();
     let cut = name.get(..name.len().min(room)).unwrap_or_default().trim_end_matches('-');
-    format!("{cut}{suffix}")
+    format_smolstr!("{cut}{suffix}")
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    fn names(versions: &[&str]) -> Vec<String> {
+    use smol_str::SmolStr;
+
+    fn names(versions: &[&str]) -> Vec<SmolStr> {
         super::names(versions, &BTreeSet::new())
     }
 
@@ -86,7 +89,7 @@ mod tests {
     fn a_suffixed_name_is_no_other_versions_name() {
         let first = names(&["1.2", "1_2"]);
         // The one is spelt like the suffixed name, the other becomes it once it is made legal.
-        for other in [first[0].clone(), first[0].replacen('-', "_", 1)] {
+        for other in [first[0].to_string(), first[0].replacen('-', "_", 1)] {
             let mut all = names(&["1.2", "1_2", &other]);
             all.sort();
             all.dedup();

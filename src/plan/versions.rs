@@ -5,6 +5,8 @@ mod pod_labels;
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use super::default_version::Stated;
 use super::labels::Label;
 use super::subset;
@@ -23,7 +25,7 @@ pub(super) struct Version<'a> {
     /// The labels of its Pods.
     pub(super) labels: PodLabels<'a>,
     /// What Istio calls it.
-    pub(super) subset: String,
+    pub(super) subset: SmolStr,
     workloads: Vec<&'a Workload>,
 }
 
@@ -69,7 +71,7 @@ pub(super) fn of<'a>(
 
 impl<'a> From<Labelled<'a>> for Version<'a> {
     fn from(Labelled { value, key, workloads }: Labelled<'a>) -> Self {
-        Self { value, labels: PodLabels::Version(key, value), subset: String::new(), workloads }
+        Self { value, labels: PodLabels::Version(key, value), subset: SmolStr::default(), workloads }
     }
 }
 
@@ -194,7 +196,7 @@ fn name_subsets(versions: &mut [Version<'_>], users: &[&RuleSubset]) {
     let own_name = |version: &Version<'_>| {
         let selects = |subset: &&&RuleSubset| {
             let mut others = subset.labels.iter().filter(|(key, _)| !version.labels.iter().any(|(own, _)| own == *key));
-            let all_have = |(key, value): (&String, &String)| {
+            let all_have = |(key, value): (&SmolStr, &SmolStr)| {
                 version.workloads.iter().all(|pods| pods.labels.get(key).and_then(LabelValue::text) == Some(value))
             };
             version.labels.are_among(&subset.labels) && others.all(all_have)

@@ -51,7 +51,7 @@ pub fn policy_among(items: &Items<'_>) -> Result<Option<Policy>, Box<Finding>> {
 pub fn policy_in_file(path: &str, content: &[u8]) -> Result<Policy, Box<Finding>> {
     let manifests = text_of(path, content).and_then(|text| Manifests::parse([(path.to_owned(), text)]));
     let manifests = manifests.map_err(|error| Box::new(Finding::from(&error)))?;
-    let place = Place { location: Some(Location { path: path.to_owned(), index: 0 }), ..Place::default() };
+    let place = Place { location: Some(Location { path: path.into(), index: 0 }), ..Place::default() };
     let mut items = manifests.items().iter();
     match (items.next(), items.next()) {
         (Some(item), None) => {

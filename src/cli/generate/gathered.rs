@@ -83,5 +83,6 @@ impl Gathered {
 }
 
 fn key(reference: &ObjectReference) -> (String, String, String) {
-    (reference.kind.clone(), reference.namespace.clone().unwrap_or_default(), reference.name.clone())
+    let namespace = reference.namespace.as_deref().unwrap_or_default();
+    (reference.kind.to_string(), namespace.to_owned(), reference.name.to_string())
 }

@@ -65,9 +65,9 @@ impl Verdict {
     fn note_unreadable(&mut self, index: &Index, namespace: &str, finding: Finding) {
         let Some(object) = finding.place.object.clone() else { return };
         let service = match object.kind.as_str() {
-            "Service" => object.name,
+            "Service" => object.name.to_string(),
             "Workload" => {
-                self.splits.insert(object.name.clone(), Err(finding.sentences()));
+                self.splits.insert(object.name.to_string(), Err(finding.sentences()));
                 let all = index.objects(LAUNCHPAD_GROUP, LAUNCHPAD_KIND, namespace);
                 let kept = all.into_iter().find(|(name, _)| *name == object.name);
                 let host = kept.map(|(_, kept)| text(&kept.object, "/spec/host").to_owned()).unwrap_or_default();

@@ -165,12 +165,10 @@ mod tests {
     const NEW_ROUTES: Settled = Settled { subsets: true, routes: false };
 
     fn subsets(names: &[&str]) -> DestinationRuleSpec {
-        let subset = |name: &&str| Subset {
-            name: (*name).to_owned(),
-            labels: BTreeMap::from([("version".to_owned(), (*name).to_owned())]),
-        };
+        let subset =
+            |name: &&str| Subset { name: (*name).into(), labels: BTreeMap::from([("version".into(), (*name).into())]) };
         DestinationRuleSpec {
-            host: "reviews".to_owned(),
+            host: "reviews".into(),
             traffic_policy: None,
             subsets: names.iter().map(subset).collect(),
         }
@@ -178,11 +176,11 @@ mod tests {
 
     fn routes(names: &[&str]) -> VirtualServiceSpec {
         let route = |name: &&str| HttpRoute {
-            name: (*name).to_owned(),
+            name: (*name).into(),
             matches: Vec::new(),
             headers: None,
             route: vec![RouteDestination {
-                destination: Destination { host: "reviews".to_owned(), subset: (*name).to_owned(), port: None },
+                destination: Destination { host: "reviews".into(), subset: (*name).into(), port: None },
                 weight: None,
             }],
             direct_response: None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use memchr::memchr2_iter;
 use serde::Serialize;
 use serde_yaml::{ser_options, to_string_with_options};
 
@@ -101,12 +102,12 @@ fn is_surely_quoted(text: &str) -> bool {
 
 fn push_quoted(output: &mut String, text: &str) {
     output.push('"');
-    for part in text.split_inclusive(['"', '\\']) {
-        match part.strip_suffix(['"', '\\']) {
-            Some(before) => output.extend([before, "\\", part.get(before.len()..).unwrap_or_default()]),
-            None => output.push_str(part),
-        }
+    let mut written = 0;
+    for position in memchr2_iter(b'"', b'\\', text.as_bytes()) {
+        output.extend([text.get(written..position).unwrap_or_default(), "\\"]);
+        written = position;
     }
+    output.push_str(text.get(written..).unwrap_or_default());
     output.push('"');
 }
 

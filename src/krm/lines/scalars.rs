@@ -2,8 +2,16 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::Reader;
+use super::special::first_special;
 use crate::krm::tree::Shape;
+
+/// White space, `!`, `"` and `#` stand in front of it.
+const IN_PLAIN_FROM: u8 = b'$';
+/// Both quotes stand in front of it, and what ends a line.
+const IN_QUOTES_FROM: u8 = b'(';
 
 impl Reader<'_> {
     /// A plain scalar up to the end of its line, or to a comment.
@@ -11,24 +19,31 @@ impl Reader<'_> {
         if !self.starts_plain(start) {
             return None;
         }
-        let mut end = start;
-        // Where nothing else is, the end of the text.
-        while let Some(byte) = self.byte(end) {
-            match byte {
-                b'\n' => break,
-                b':' if matches!(self.byte(end + 1), None | Some(b' ' | b'\n')) => return None,
-                b'\t' => return None,
-                b'#' if self.byte(end - 1) == Some(b' ') => break,
-                _ => end += 1,
-            }
-        }
-        let behind = end;
+        let behind = self.plain_end(start)?;
+        let mut end = behind;
         while end > start && self.byte(end - 1) == Some(b' ') {
             end -= 1;
         }
         self.growth.leaf(Shape::Plain, start..end);
         self.position = self.next_line(behind);
         Some(())
+    }
+
+    /// Where a plain scalar ends, with white space behind it: at the end of its line, or at a comment. None where a colon or
+    /// a tab makes it none.
+    pub(super) fn plain_end(&self, start: usize) -> Option<usize> {
+        let mut end = start;
+        loop {
+            end = first_special(self.bytes, end, IN_PLAIN_FROM, b':');
+            match self.byte(end) {
+                // Where nothing else is, the end of the text.
+                None | Some(b'\n') => return Some(end),
+                Some(b':') if matches!(self.byte(end + 1), None | Some(b' ' | b'\n')) => return None,
+                Some(b'\t') => return None,
+                Some(b'#') if end > start && self.byte(end - 1) == Some(b' ') => return Some(end),
+                Some(_) => end += 1,
+            }
+        }
     }
 
     /// Whether a plain scalar surely starts here: indicators are left to the other reader.
@@ -114,7 +129,9 @@ impl Reader<'_> {
             return Some(end);
         }
         let inner = self.text.get(start + 1..end - 1)?;
-        let value = if self.byte(start) == Some(b'\'') { inner.replace("''", "'") } else { unescape(inner)? };
+        let single = self.byte(start) == Some(b'\'');
+        // Of two quotes the second is a piece of its own.
+        let value = if single { inner.split_inclusive('\'').step_by(2).collect() } else { unescape(inner)? };
         self.growth.unescaped_leaf(Shape::Quoted, start..end, &value);
         Some(end)
     }
@@ -125,6 +142,7 @@ impl Reader<'_> {
         let mut escaped = false;
         let mut position = start + 1;
         loop {
+            position = first_special(self.bytes, position, IN_QUOTES_FROM, b'\\');
             match self.byte(position)? {
                 b'\n' => return None,
                 b'\\' if quote == b'"' => {
@@ -145,24 +163,24 @@ impl Reader<'_> {
 /// The escapes that JSON and kyaml write; anything else is for the other reader.
 fn unescape(inner: &str) -> Option<String> {
     let mut value = String::with_capacity(inner.len());
-    let mut characters = inner.chars();
-    while let Some(character) = characters.next() {
-        if character != '\\' {
-            value.push(character);
-            continue;
-        }
-        value.push(match characters.next()? {
+    let mut rest = inner;
+    while let Some(backslash) = memchr(b'\\', rest.as_bytes()) {
+        value.push_str(rest.get(..backslash)?);
+        let mut behind = rest.get(backslash + 1..)?.chars();
+        value.push(match behind.next()? {
             escaped @ ('"' | '\\' | '/') => escaped,
             'n' => '\n',
             't' => '\t',
             'r' => '\r',
             'u' => {
-                let digits: String = characters.by_ref().take(4).collect();
+                let digits: String = behind.by_ref().take(4).collect();
                 let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4)?;
                 char::from_u32(code).filter(|_| !digits.starts_with(['+', '-']))?
             }
             _ => return None,
         });
+        rest = behind.as_str();
     }
+    value.push_str(rest);
     Some(value)
 }

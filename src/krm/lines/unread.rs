@@ -56,18 +56,17 @@ enum Rest {
 
 /// A plain scalar behind a key, or nothing.
 struct Simple {
-    /// Whether the line ends in a colon, so that anything may come below.
+    /// Whether the line ends in the key's colon, so that anything may come below.
     is_open: bool,
     next_line: usize,
 }
 
-/// What something could begin with that does not end on its line, and comments. No line with nothing but plain scalars has
-/// one, so that the line's end is found as well by looking for one of these.
-const SUSPICIOUS: ByteSet = ByteSet::of(b"\"'{[|>&*!%@`?\t#\n");
+/// What something could begin with that does not end on its line.
+const SUSPICIOUS: ByteSet = ByteSet::of(b"\"'{[|>&*!%@`?\t");
 
 /// Whether something could begin on a line that does not end there.
 fn is_suspicious(content: &[u8]) -> bool {
-    content.iter().any(|byte| *byte != b'#' && SUSPICIOUS.contains(*byte))
+    content.iter().any(|byte| SUSPICIOUS.contains(*byte))
 }
 
 impl Reader<'_> {
@@ -125,11 +124,10 @@ impl Reader<'_> {
 
     /// What follows on a line behind its key, where that surely is simple.
     fn simple_rest(&self, key: &Key) -> Option<Simple> {
-        let rest = self.bytes.get(key.behind_colon..)?;
-        let length = rest.iter().position(|byte| SUSPICIOUS.contains(*byte))?;
-        let (content, end) = (rest.get(..length)?, rest.get(length)?);
-        let is_open = content.trim_ascii_end().last().is_none_or(|last| *last == b':');
-        (*end == b'\n').then_some(Simple { is_open, next_line: key.behind_colon + length + 1 })
+        let start = self.skip_spaces(key.behind_colon);
+        let is_open = self.byte(start)? == b'\n';
+        let end = if is_open { start } else { self.plain_end(start).filter(|_| self.starts_plain(start))? };
+        (self.byte(end)? == b'\n').then_some(Simple { is_open, next_line: end + 1 })
     }
 
     fn opening(&self, line: Line) -> Opening {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use crate::config::{LEGAL_VALUES, LabelKey, SPLIT_TOTAL, is_label_value};
 use crate::finding::{Code, Finding, Place};
 use crate::inventory::{EitherField, LaunchpadTarget, LaunchpadWorkload, Service};
@@ -23,7 +25,7 @@ pub(in crate::plan) struct Target<'a> {
     /// What requests ask for it by: a legal name of a subset.
     pub(in crate::plan) name: &'a str,
     /// The labels of its Pods, at least one.
-    pub(in crate::plan) labels: &'a BTreeMap<String, String>,
+    pub(in crate::plan) labels: &'a BTreeMap<SmolStr, SmolStr>,
     /// Its part of the requests without an override, in percent.
     pub(in crate::plan) weight: u32,
     /// Where its name and its labels stand.
@@ -104,7 +106,7 @@ impl<'a> Reading<'a> {
         Ok((name, path))
     }
 
-    fn labels(self) -> Result<(&'a BTreeMap<String, String>, String), Box<Finding>> {
+    fn labels(self) -> Result<(&'a BTreeMap<SmolStr, SmolStr>, String), Box<Finding>> {
         let (nested, flat) = (self.path("trafficSplit.subset.labels"), self.path("trafficSplit.subsetLabels"));
         let (labels, path) = match &self.target.subset_labels {
             EitherField { nested: Some(labels), flat: Some(other) } if labels != other => {
@@ -120,7 +122,7 @@ impl<'a> Reading<'a> {
         };
         for (key, value) in labels {
             let place = || Place::default().entry(&path, key).field.unwrap_or_default();
-            if let Err(message) = LabelKey::try_from(key.clone()) {
+            if let Err(message) = LabelKey::try_from(key.to_string()) {
                 return self.wrong(place(), message, "Write the key of a label that the Pods have");
             }
             if !is_label_value(value) {

@@ -3,6 +3,8 @@
 //! Everything that the user wrote is kept: conditions, rewrites, timeouts, retries, faults, headers, mirrors. What
 //! differs is one more condition, and that the Service's share of the traffic goes to one version.
 
+use smol_str::SmolStr;
+
 use super::destinations;
 use crate::plan::carrier::HeaderMatch;
 use crate::plan::route_table::{Action, RouteTable, Rule};
@@ -69,7 +71,7 @@ pub(super) fn clones<'t>(
     }
     let default = table.default_subset();
     let goes_to_default =
-        |subset: &Option<String>| default.is_some() && (subset.is_none() || subset.as_deref() == default);
+        |subset: &Option<SmolStr>| default.is_some() && (subset.is_none() || subset.as_ref() == default);
     let all_go_to_default = own.subsets.iter().all(goes_to_default);
     let has_matches = route.get("match").and_then(Value::as_array).is_some_and(|matches| !matches.is_empty());
     let beginnings = if has_matches { &[Value::Null] } else { beginnings };
@@ -123,14 +125,14 @@ fn clone<'t>(
 pub(super) fn missing_subsets<'r, 't>(
     route: &'r mut Value,
     tables: &impl Tables<'t>,
-) -> Vec<(String, &'r mut Fields, String)> {
+) -> Vec<(SmolStr, &'r mut Fields, SmolStr)> {
     let places = destinations::all(route).into_iter();
     places
         // One that is written as nothing stays as it is: it could not be brought back.
         .filter(|place| !place.destination.contains_key("subset"))
         .filter_map(|place| {
             let table = tables.of(destinations::host(place.destination)?)?;
-            Some((place.path, place.destination, table.default_subset()?.to_owned()))
+            Some((place.path, place.destination, table.default_subset()?.clone()))
         })
         .collect()
 }
@@ -175,7 +177,7 @@ struct Share {
     /// The different ports that it is sent to.
     ports: Vec<Option<Value>>,
     /// The subsets that its destinations name.
-    subsets: Vec<Option<String>>,
+    subsets: Vec<Option<SmolStr>>,
 }
 
 impl Share {
@@ -189,7 +191,7 @@ impl Share {
                 continue;
             }
             share.positions.push(position);
-            share.subsets.push(destination.and_then(destinations::subset).map(ToOwned::to_owned));
+            share.subsets.push(destination.and_then(destinations::subset).map(SmolStr::from));
             if let Some(weight) = entry.get("weight").and_then(Value::as_u64) {
                 share.weight = Some(share.weight.unwrap_or(0).saturating_add(weight));
             }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use smol_str::{SmolStr, format_smolstr};
+
 use crate::value::{Fields, Value};
 
 /// A destination of a route: a share of the traffic, or a mirror.
 pub(super) struct Place<'r> {
     /// Where it stands in the route: `route[0].destination`, `mirror`, `mirrors[0].destination`.
-    pub(super) path: String,
+    pub(super) path: SmolStr,
     /// The destination itself.
     pub(super) destination: &'r mut Fields,
 }
@@ -22,12 +24,13 @@ pub(super) fn all(route: &mut Value) -> Vec<Place<'_>> {
                 for (index, entry) in Arc::make_mut(entries).iter_mut().enumerate() {
                     let destination = entry.get_mut("destination").and_then(Value::as_object_mut);
                     found.extend(
-                        destination.map(|d| Place { path: format!("{key}[{index}].destination"), destination: d }),
+                        destination
+                            .map(|d| Place { path: format_smolstr!("{key}[{index}].destination"), destination: d }),
                     );
                 }
             }
             ("mirror", Value::Object(destination)) => {
-                found.push(Place { path: key.to_owned(), destination: Arc::make_mut(destination) });
+                found.push(Place { path: key.into(), destination: Arc::make_mut(destination) });
             }
             _ => {}
         }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smol_str::{SmolStr, ToSmolStr as _, format_smolstr};
+
 use super::destinations;
 use crate::inventory::{Added, Filled};
 use crate::value::Value;
@@ -45,11 +47,14 @@ pub(super) fn own_routes<'r>(routes: &'r [Value], added: &Added) -> Option<OwnRo
     added.filled.iter().all(is_like).then_some(found)
 }
 
+/// How long a route is as text, or most of it.
+const USUAL_LENGTH: usize = 256;
+
 /// What a route is like: all that it says but for names of other objects, which kustomize may change.
-pub(super) fn likeness(route: &Value) -> String {
-    let mut text = String::new();
+pub(super) fn likeness(route: &Value) -> SmolStr {
+    let mut text = String::with_capacity(USUAL_LENGTH);
     write_sorted(route, &mut text);
-    format!("{:08x}", crc32fast::hash(text.as_bytes()))
+    format_smolstr!("{:08x}", crc32fast::hash(text.as_bytes()))
 }
 
 /// A value with its keys in order, for tools that rewrite files sort them.
@@ -80,6 +85,7 @@ fn write_sorted(value: &Value, text: &mut String) {
         {
             text.extend(["\"", said, "\""]);
         }
+        Value::Number(number) => text.push_str(&number.to_smolstr()),
         scalar => text.push_str(&scalar.to_string()),
     }
 }
@@ -100,7 +106,7 @@ mod tests {
     }
 
     fn added(routes: &[(&str, usize)]) -> Added {
-        let routes = routes.iter().map(|(name, before)| AddedRoute { name: (*name).to_owned(), before: *before });
+        let routes = routes.iter().map(|(name, before)| AddedRoute { name: (*name).into(), before: *before });
         Added { routes: routes.collect(), ..Added::default() }
     }
 
@@ -124,9 +130,9 @@ mod tests {
         let fill = |subset: &str| Added {
             filled: vec![Filled {
                 route: 0,
-                place: "route[0].destination".to_owned(),
-                subset: subset.to_owned(),
-                like: String::new(),
+                place: "route[0].destination".into(),
+                subset: subset.into(),
+                like: "".into(),
             }],
             ..Added::default()
         };

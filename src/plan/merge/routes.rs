@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smol_str::SmolStr;
+
 use super::clones::{Obstacle, Tables, clones, missing_subsets, size_of_clones};
 use super::destinations;
 use super::own_routes::{likeness, own_routes};
@@ -26,7 +28,7 @@ pub(super) struct MergedRoutes {
     /// What the next run has to know.
     pub(super) added: Added,
     /// Routes that were not cloned: the route's position, the Service, and why.
-    pub(super) obstacles: Vec<(usize, String, Obstacle)>,
+    pub(super) obstacles: Vec<(usize, SmolStr, Obstacle)>,
 }
 
 /// A destination's subset that is filled in, changed, or taken out again.
@@ -35,9 +37,9 @@ pub struct SubsetChange {
     /// The route's position in the list as it is.
     pub route: usize,
     /// The destination within the route, such as `route[0].destination`.
-    pub place: String,
+    pub place: SmolStr,
     /// The subset that it is to name; none to take it out.
-    pub subset: Option<String>,
+    pub subset: Option<SmolStr>,
 }
 
 /// Puts clones directly in front of the routes that they were taken from, and the default's subset into destinations
@@ -67,7 +69,7 @@ pub(super) fn merge<'t>(
             let outcome = hindrance.map_or_else(|| clones(&own, table, tables, beginnings), Err);
             match outcome {
                 Ok(clones) => group.extend(clones),
-                Err(obstacle) => merged.obstacles.push((position, table.service().name().to_owned(), obstacle)),
+                Err(obstacle) => merged.obstacles.push((position, table.service().name().into(), obstacle)),
             }
         }
         merged.note_clones(index, &group);
@@ -89,7 +91,7 @@ impl MergedRoutes {
     }
 
     fn note_clones(&mut self, before: usize, group: &[Value]) {
-        let name = |clone: &Value| clone.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let name = |clone: &Value| clone.get("name").and_then(Value::as_str).unwrap_or_default().into();
         self.added.routes.extend(group.iter().map(|clone| AddedRoute { name: name(clone), before }));
     }
 

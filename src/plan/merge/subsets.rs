@@ -1,5 +1,7 @@
 //! A user's DestinationRule with the subsets that it lacks.
 
+use smol_str::SmolStr;
+
 use crate::inventory::{Added, AddedField, DestinationRule, RuleSubset};
 use crate::istio::Subset;
 
@@ -30,7 +32,7 @@ pub(super) fn merge(rule: &DestinationRule, wanted: &[Subset]) -> Option<MergedS
     let removed: Vec<usize> = rule.subsets.iter().enumerate().filter_map(is_added).collect();
     let present = removed.iter().filter_map(|position| rule.subsets.get(*position));
     let unchanged = present.map(|s| (&s.name, &s.labels)).eq(appended.iter().map(|s| (&s.name, &s.labels)));
-    let names: Vec<String> = appended.iter().map(|subset| subset.name.clone()).collect();
+    let names: Vec<SmolStr> = appended.iter().map(|subset| subset.name.clone()).collect();
     if unchanged && names == earlier.subsets {
         return None;
     }

@@ -1,5 +1,7 @@
 //! The versions of a Service for which a Workload of launchpad's says what they are.
 
+use smol_str::SmolStr;
+
 use super::{PodLabels, Version, check_any, label_place, name_subsets, sort, template_place};
 use crate::finding::{Code, Finding};
 use crate::inventory::{LabelValue, RuleSubset, Service, Workload};
@@ -17,7 +19,7 @@ pub(in crate::plan) fn of_targets<'a>(
     let version = |(name, labels)| Version {
         value: name,
         labels: PodLabels::Target(labels),
-        subset: String::new(),
+        subset: SmolStr::default(),
         workloads: Vec::new(),
     };
     let mut versions: Vec<Version<'_>> =

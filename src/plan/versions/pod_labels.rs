@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use crate::config::LabelKey;
 use crate::inventory::{LabelValue, Workload};
 
@@ -11,7 +13,7 @@ pub(in crate::plan) enum PodLabels<'a> {
     /// The version label, with the version.
     Version(&'a LabelKey, &'a str),
     /// What a target of a Workload names.
-    Target(&'a BTreeMap<String, String>),
+    Target(&'a BTreeMap<SmolStr, SmolStr>),
 }
 
 impl<'a> PodLabels<'a> {
@@ -31,7 +33,7 @@ impl<'a> PodLabels<'a> {
     }
 
     /// Whether these say all of that, and perhaps more.
-    pub(super) fn are_among(self, labels: &BTreeMap<String, String>) -> bool {
+    pub(super) fn are_among(self, labels: &BTreeMap<SmolStr, SmolStr>) -> bool {
         self.iter().all(|(key, value)| labels.get(key).is_some_and(|other| other == value))
     }
 }
