@@ -164,6 +164,19 @@ fn is_one_insertion(input: &str, output: &str) -> bool {
     output.len() > input.len() && prefix + suffix >= input.len()
 }
 
+/// Whoever takes what is behind a backslash for escaped does not see the break, and takes the string's next line for a
+/// comment, in front of which something can be put.
+#[test]
+fn a_string_that_goes_on_behind_an_escaped_line_break_stays_in_one_piece() {
+    let objects = [service("reviews", Style::Block), deployment("reviews", "v1", Style::Block)];
+    let objects = objects.map(|object| entry(&object, 2)).concat();
+    let map = "  - apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: m}\n    data:\n      run: \"x\\\n# y\"\n";
+    let input = format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{objects}{map}");
+    let output = run(&input);
+    let added = output.strip_prefix(&input).unwrap();
+    assert!(added.starts_with("  - apiVersion: networking.istio.io/v1\n"), "{added}");
+}
+
 /// The same list with a policy that leaves every Service alone.
 fn ignoring_all(list: &str) -> String {
     let config = "functionConfig: {apiVersion: overrides.dev/v1alpha1, kind: Overrides, spec: {select: {matchLabels: {no: such}}}}";

@@ -146,6 +146,10 @@ impl Reader<'_> {
             match self.byte(position)? {
                 b'\n' => return None,
                 b'\\' if quote == b'"' => {
+                    // A line break that is escaped is still one.
+                    if self.byte(position + 1)? == b'\n' {
+                        return None;
+                    }
                     escaped = true;
                     position += 2;
                 }

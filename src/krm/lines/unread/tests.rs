@@ -54,6 +54,8 @@ fn what_may_matter_elsewhere_or_go_on_is_not_passed_over() {
         "a: *b",
         "a: !c d",
         "a: \"b\n    c\"",
+        "a: \"b\\\n    c\"",
+        "a: \"b\\\n# c\"",
         "a: 'b\nc'",
         "a: {b: c,\n    d: e}",
         "a: [b\n]",
