@@ -112,12 +112,7 @@ impl<'r> Reading<'r> {
     pub(super) fn begin(items: &'r Items<'_>, lines: &'r Lines, item: Item<'r>) -> Result<Self, Box<Finding>> {
         let (index, source) = items.source_of(item.id).map_or((0, ""), |(index, source)| (index, source.name.as_str()));
         let lines = lines.0.get(index).map(Vec::as_slice).unwrap_or_default();
-        let reference = ObjectReference {
-            api_version: item.api_version().into(),
-            kind: item.kind().into(),
-            namespace: item.namespace().map(Into::into),
-            name: item.name().unwrap_or_default().into(),
-        };
+        let reference = item.reference();
         let place = Place {
             item: Some(item.id),
             object: Some(reference.clone()),
