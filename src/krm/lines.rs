@@ -19,7 +19,7 @@ use super::growth::{Growth, KnownKeys};
 use super::tree::{Shape, Tree};
 use super::wanted::Interest;
 use part::{Object, Part};
-use special::first_special;
+use special::{IN_PLAIN_FROM, first_special};
 
 /// The event reader stops at 255; before that, nothing is certain here.
 const DEEPEST: usize = 100;
@@ -28,8 +28,6 @@ const LONGEST_KEY: usize = 1000;
 
 /// What keys that surely are some begin with.
 const STARTS_KEY: ByteSet = ByteSet::letters_digits_and(b"_/$");
-/// White space, `!`, `"` and `#`, which stand in front of it, are in no key of which this reader is certain.
-const IN_KEY_FROM: u8 = b'$';
 
 /// Reads what is wanted of a whole stream, or gives up.
 pub(super) fn read(text: &str, interest: Interest) -> Option<Tree<'_>> {
@@ -254,15 +252,15 @@ impl Reader<'_> {
         }
     }
 
-    /// The key that starts here, if surely one does: quotes or a letter, then anything but white space, a comment or quotes
-    /// up to the first colon, and white space.
+    /// The key that starts here, if surely one does: in quotes; or from a letter or digit up to the first colon, without white
+    /// space, `!`, `"` and `#`. White space follows.
     fn key(&self, start: usize) -> Option<Key> {
         let quoted = matches!(self.byte(start)?, b'"' | b'\'');
         let end = if quoted {
             self.quoted_end(start)?.0
         } else {
             self.byte(start).filter(|byte| STARTS_KEY.contains(*byte))?;
-            first_special(self.bytes, start, IN_KEY_FROM, b':')
+            first_special(self.bytes, start, IN_PLAIN_FROM, b':')
         };
         let ends = matches!(self.byte(end + 1), None | Some(b' ' | b'\n'));
         if self.byte(end) != Some(b':') || !ends || end - start > LONGEST_KEY {

@@ -5,20 +5,15 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::Reader;
-use super::special::first_special;
+use super::special::{IN_PLAIN_FROM, first_special};
 use crate::krm::tree::Shape;
 
-/// White space, `!`, `"` and `#` stand in front of it.
-const IN_PLAIN_FROM: u8 = b'$';
 /// Both quotes stand in front of it, and what ends a line.
 const IN_QUOTES_FROM: u8 = b'(';
 
 impl Reader<'_> {
     /// A plain scalar up to the end of its line, or to a comment.
     pub(super) fn plain(&mut self, start: usize) -> Option<()> {
-        if !self.starts_plain(start) {
-            return None;
-        }
         let behind = self.plain_end(start)?;
         let mut end = behind;
         while end > start && self.byte(end - 1) == Some(b' ') {
@@ -29,9 +24,12 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Where a plain scalar ends, with white space behind it: at the end of its line, or at a comment. None where a colon or
-    /// a tab makes it none.
+    /// Where the plain scalar that starts here ends, with white space behind it: at the end of its line, or at a comment. None
+    /// where none surely starts, or a colon or a tab makes it none.
     pub(super) fn plain_end(&self, start: usize) -> Option<usize> {
+        if !self.starts_plain(start) {
+            return None;
+        }
         let mut end = start;
         loop {
             end = first_special(self.bytes, end, IN_PLAIN_FROM, b':');
@@ -40,7 +38,7 @@ impl Reader<'_> {
                 None | Some(b'\n') => return Some(end),
                 Some(b':') if matches!(self.byte(end + 1), None | Some(b' ' | b'\n')) => return None,
                 Some(b'\t') => return None,
-                Some(b'#') if end > start && self.byte(end - 1) == Some(b' ') => return Some(end),
+                Some(b'#') if self.byte(end - 1) == Some(b' ') => return Some(end),
                 Some(_) => end += 1,
             }
         }

@@ -5,6 +5,9 @@ const ONES: u64 = u64::from_le_bytes([1; 8]);
 /// The highest bit of each byte, by which what is found is marked.
 const MARKS: u64 = u64::from_le_bytes([0x80; 8]);
 
+/// White space, `!`, `"` and `#` stand in front of it: whoever reads a key or a plain scalar has to look at them.
+pub(super) const IN_PLAIN_FROM: u8 = b'$';
+
 /// Where the first byte from `start` on is that is smaller than `limit`, which is ASCII, or is `other`; the end of the text
 /// where there is none.
 pub(super) fn first_special(bytes: &[u8], start: usize, limit: u8, other: u8) -> usize {

@@ -126,7 +126,7 @@ impl Reader<'_> {
     fn simple_rest(&self, key: &Key) -> Option<Simple> {
         let start = self.skip_spaces(key.behind_colon);
         let is_open = self.byte(start)? == b'\n';
-        let end = if is_open { start } else { self.plain_end(start).filter(|_| self.starts_plain(start))? };
+        let end = if is_open { start } else { self.plain_end(start)? };
         (self.byte(end)? == b'\n').then_some(Simple { is_open, next_line: end + 1 })
     }
 
