@@ -10,16 +10,18 @@ mod function;
 mod generate;
 #[cfg(feature = "cluster")]
 mod operator;
+mod output;
 mod output_dir;
 mod render;
 mod report;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
+use output::write_output;
 
 const ABOUT: &str = "Per-request version overrides for Istio, written for you";
 
@@ -121,21 +123,6 @@ fn explained(error: clap::Error) -> clap::Error {
             Arguments::command().error(ErrorKind::InvalidSubcommand, LEFT_OUT)
         }
         _ => error,
-    }
-}
-
-/// Writes everything at once.
-fn write_output(output: &[u8]) -> Result<()> {
-    write_pieces([output])
-}
-
-/// Writes one piece behind the other. A reader that closed the pipe has seen enough: that is a success.
-fn write_pieces<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    let written = pieces.into_iter().try_for_each(|piece| stdout.write_all(piece));
-    match written.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("cannot write to standard output"),
     }
 }
 

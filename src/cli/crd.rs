@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use overrides::cluster::crd;
 
-use super::write_output;
+use super::output::write_output;
 
 /// Prints them.
 pub(super) fn run() -> Result<ExitCode> {

@@ -10,7 +10,8 @@ use overrides::finding::Finding;
 use overrides::krm::{Manifests, everything};
 use serde::Serialize;
 
-use super::{exit_code, files, render, report, write_output};
+use super::output::write_output;
+use super::{exit_code, files, render, report};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use overrides::transform;
 
-use super::{exit_code, files, report, write_pieces};
+use super::output::write_pieces;
+use super::{exit_code, files, report};
 
 /// Reads a ResourceList, prints it with what is generated, and mirrors the findings on standard error: kustomize shows
 /// nobody the results.

@@ -14,7 +14,8 @@ use overrides::finding::{Finding, Severity};
 use overrides::krm::Manifests;
 use overrides::transform::{self, Transformed};
 
-use super::{exit_code, render, report, write_output};
+use super::output::write_output;
+use super::{exit_code, render, report};
 use gathered::{Gathered, decides};
 
 /// The arguments of `generate`.

@@ -10,7 +10,8 @@ use overrides::krm::{InputError, Interest, Manifests, text_of};
 use overrides::transform::{self, Difference, Transformed};
 
 use super::files::File;
-use super::{diff, exit_code, files, output_dir, report, write_output};
+use super::output::write_output;
+use super::{diff, exit_code, files, output_dir, report};
 
 /// The arguments of `render`.
 #[derive(clap::Args)]
