@@ -14,8 +14,8 @@ use walkdir::{DirEntry, WalkDir};
 const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 const MANIFEST_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// What a pipe of Linux's hands over at once, in bytes.
-const PIPE: usize = 64 << 10;
+/// Room for most lists, in bytes: what grows is copied, and what stays empty is never given any memory by Linux.
+const MOST_LISTS: usize = 1 << 20;
 
 /// A file that was read.
 pub(super) struct File {
@@ -27,7 +27,7 @@ pub(super) struct File {
 
 /// Everything on standard input.
 pub(super) fn read_stdin() -> Result<Vec<u8>> {
-    let mut input = Vec::with_capacity(PIPE);
+    let mut input = Vec::with_capacity(MOST_LISTS);
     io::stdin().lock().read_to_end(&mut input).context("cannot read standard input")?;
     Ok(input)
 }
