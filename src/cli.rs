@@ -92,6 +92,10 @@ enum Command {
 /// Failures of the machine: files that cannot be read, output that cannot be written. What is wrong with the input is
 /// reported, and is in the exit code.
 pub fn run() -> Result<ExitCode> {
+    // As kustomize and kpt call it, in every build: without arguments there is nothing to parse, which takes its time too.
+    if std::env::args_os().len() <= 1 && !io::stdin().is_terminal() {
+        return function::run(false);
+    }
     let arguments = Arguments::try_parse().unwrap_or_else(|error| explained(error).exit());
     match arguments.command {
         Some(Command::Render(render)) => render::run(&render, arguments.verbose),
