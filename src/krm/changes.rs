@@ -22,9 +22,18 @@ pub struct Changes {
     /// Items that go.
     pub(super) removed: Vec<ItemId>,
     /// What lists below `spec` of edited items are to say afterwards.
-    pub(super) expected: Vec<(ItemId, &'static str, Vec<Value>)>,
+    pub(super) expected: Vec<Expected>,
     /// Items that come.
     pub(super) added: Additions,
+}
+
+/// What a list of an edited item is to say afterwards.
+#[derive(Debug, Clone)]
+pub(super) struct Expected {
+    pub(super) item: ItemId,
+    /// The field below `spec` that has the list.
+    pub(super) list: &'static str,
+    pub(super) entries: Vec<Value>,
 }
 
 impl Changes {
@@ -54,7 +63,7 @@ impl Changes {
 
     /// Notes what a list below `spec` of an item is to say after the edit. Nothing is written unless it does.
     pub fn expect(&mut self, item: ItemId, list: &'static str, entries: Vec<Value>) {
-        self.expected.push((item, list, entries));
+        self.expected.push(Expected { item, list, entries });
     }
 
     /// Edits an item where it stands.

@@ -4,7 +4,10 @@
 //! means the same wherever they stand. So the lines of all other items need no second look: they are the ones that were
 //! there before.
 
-use super::changes::Changes;
+use std::iter::Peekable;
+use std::ops::Range;
+
+use super::changes::{Changes, Expected};
 use super::item::{Item, ItemId, Items};
 use super::node::NodeRef;
 use super::splice::Splices;
@@ -15,58 +18,100 @@ use super::wanted::Interest;
 /// What the list begins with. Its kind is what tells the reader that there are objects in it.
 const HEAD: &str = "apiVersion: v1\nkind: List\nitems:\n";
 
-/// The edited items of a list, as they will be.
-pub(super) struct Excerpt {
+/// How much is read again at once, in bytes: what a processor keeps at hand, and hardly more memory.
+const AT_ONCE: usize = 64 << 10;
+
+/// Whether reading the edited items of `list` again, as they will be, shows the same objects, with the lists that they are
+/// expected to have; where it does not, reading the whole outcome will tell why. The entries of `list` are all of `items`.
+///
+/// None where it takes the whole list to tell what comes of it: something is removed, the list is written in an unusual
+/// way, or an edit reaches beyond its item.
+pub(super) fn shows(
+    list: NodeRef<'_>,
+    items: &Items<'_>,
+    changes: &Changes,
+    splices: &mut Splices,
+    interest: Interest,
+) -> Option<bool> {
+    let (tree, text) = (list.tree(), list.tree().text());
+    let is_usual = tree.ordinary && list.shape() == Shape::BlockSequence && text.ends_with('\n');
+    if !is_usual || !changes.removed.is_empty() {
+        return None;
+    }
+    let mut edited = changes.edited.clone();
+    edited.sort_unstable();
+    edited.dedup();
+    let mut expected: Vec<&Expected> = changes.expected.iter().collect();
+    expected.sort_by_key(|expected| expected.item);
+    let mut edits = splices.in_order().iter().peekable();
+    let mut expected = expected.into_iter().peekable();
+    let mut excerpt = Excerpt::new();
+    let mut is_right = true;
+    for item in edited {
+        excerpt.push(item, text, items.lines_of(item)?, &mut edits)?;
+        if excerpt.text.len() >= AT_ONCE {
+            is_right &= excerpt.shows(items, interest, &mut expected);
+            excerpt.clear();
+        }
+    }
+    is_right &= excerpt.shows(items, interest, &mut expected);
+    edits.next().is_none().then_some(is_right && expected.next().is_none())
+}
+
+/// Edited items of a list, as they will be.
+struct Excerpt {
     text: String,
     /// Their numbers, in order.
     items: Vec<ItemId>,
 }
 
 impl Excerpt {
-    /// Takes the edited items out of the entries of `list`, which are all of `items`. None where it takes the whole list to
-    /// tell what comes of it: something is removed, the list is written in an unusual way, or an edit reaches beyond its
-    /// item.
-    pub(super) fn of(list: NodeRef<'_>, items: &Items<'_>, changes: &Changes, splices: &mut Splices) -> Option<Self> {
-        let (tree, text) = (list.tree(), list.tree().text());
-        let is_usual = tree.ordinary && list.shape() == Shape::BlockSequence && text.ends_with('\n');
-        if !is_usual || !changes.removed.is_empty() {
-            return None;
-        }
-        let mut edited = changes.edited.clone();
-        edited.sort_unstable();
-        edited.dedup();
-        let mut excerpt = HEAD.to_owned();
-        let mut edits = splices.in_order().iter().peekable();
-        for item in &edited {
-            let lines = items.lines_of(*item)?;
-            let mut position = lines.start;
-            while let Some((range, new)) = edits.next_if(|(range, _)| position <= range.start && range.end <= lines.end)
-            {
-                excerpt.push_str(text.get(position..range.start)?);
-                excerpt.push_str(new);
-                position = range.end;
-            }
-            excerpt.push_str(text.get(position..lines.end)?);
-        }
-        edits.next().is_none().then_some(Self { text: excerpt, items: edited })
+    fn new() -> Self {
+        Self { text: HEAD.to_owned(), items: Vec::new() }
     }
 
-    /// Whether reading it again shows the same objects, with the lists that they are expected to have. Where it does not,
-    /// reading the whole outcome will tell why.
-    pub(super) fn shows(&self, before: &Items<'_>, interest: Interest, changes: &Changes) -> bool {
+    fn clear(&mut self) {
+        self.text.truncate(HEAD.len());
+        self.items.clear();
+    }
+
+    /// Adds an item, whose lines are these, with its edits made, which are the next ones. None where one reaches beyond it.
+    fn push<'e>(
+        &mut self,
+        item: ItemId,
+        text: &str,
+        lines: Range<usize>,
+        edits: &mut Peekable<impl Iterator<Item = &'e (Range<usize>, String)>>,
+    ) -> Option<()> {
+        let mut position = lines.start;
+        while let Some((range, new)) = edits.next_if(|(range, _)| position <= range.start && range.end <= lines.end) {
+            self.text.push_str(text.get(position..range.start)?);
+            self.text.push_str(new);
+            position = range.end;
+        }
+        self.text.push_str(text.get(position..lines.end)?);
+        self.items.push(item);
+        Some(())
+    }
+
+    /// Whether reading it shows the objects that these items were `before`, with the lists that the next of `expected` say.
+    fn shows<'e>(
+        &self,
+        before: &Items<'_>,
+        interest: Interest,
+        expected: &mut Peekable<impl Iterator<Item = &'e Expected>>,
+    ) -> bool {
         let Ok(tree) = Tree::parse_wanted(&self.text, interest) else { return false };
         let list = tree.document(0).and_then(|root| root.get("items"));
         let found: Vec<Item<'_>> = list.into_iter().flat_map(NodeRef::elements).map(Item::apart).collect();
-        let identity = |item: Item<'_>| item.reference();
-        let is_same = |(id, after): (&ItemId, &Item<'_>)| before.get(*id).map(identity) == Some(identity(*after));
-        let is_expected = |(id, list, entries): &(ItemId, &str, Vec<_>)| {
-            let after = self.items.binary_search(id).ok().and_then(|position| found.get(position));
-            after.is_some_and(|after| verify::says_list(*after, list, entries))
+        let is_same = |id: ItemId, after: Item<'_>| before.get(id).map(Item::reference) == Some(after.reference());
+        let mut is_expected = |id: ItemId, after: Item<'_>| {
+            let mut lists = std::iter::from_fn(|| expected.next_if(|expected| expected.item == id));
+            lists.all(|expected| verify::says_list(after, expected.list, &expected.entries))
         };
         tree.ordinary
             && found.len() == self.items.len()
-            && self.items.iter().zip(&found).all(is_same)
-            && changes.expected.iter().all(is_expected)
+            && self.items.iter().zip(found).all(|(id, after)| is_same(*id, after) && is_expected(*id, after))
     }
 }
 
@@ -74,8 +119,8 @@ impl Excerpt {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Excerpt, ItemId};
-    use crate::krm::wanted::everything;
+    use super::{AT_ONCE, ItemId, shows};
+    use crate::krm::wanted::{Wanted, everything};
     use crate::krm::{Changes, NodeRef, ResourceList, Splices, set_field};
     use crate::value;
 
@@ -112,11 +157,17 @@ items:
             changes.expect(first, "http", entries.iter().cloned().map(value::Value::from).collect());
         }
         let mut splices = std::mem::take(&mut changes.splices).pop().expect("one source");
-        let entries =
-            list.items().get(first).expect("the item").node.tree().document(0).and_then(|root| root.get("items"));
-        let excerpt = Excerpt::of(entries.expect("items"), list.items(), &changes, &mut splices)?;
-        assert!(!excerpt.text.contains("kind: B"), "only what is edited is read again: {}", excerpt.text);
-        Some(excerpt.shows(list.items(), everything, &changes))
+        shows(entries(&list), list.items(), &changes, &mut splices, all_but_b)
+    }
+
+    fn entries<'t>(list: &'t ResourceList<'_>) -> NodeRef<'t> {
+        let item = list.items().iter().next().expect("an item");
+        item.node.tree().document(0).and_then(|root| root.get("items")).expect("items")
+    }
+
+    fn all_but_b(api_version: &str, kind: &str) -> Wanted {
+        assert_ne!(kind, "B", "only what is edited is read again");
+        everything(api_version, kind)
     }
 
     fn set_http(value: Value) -> impl FnOnce(&mut Splices, NodeRef<'_>) {
@@ -132,6 +183,45 @@ items:
     fn another_list_than_was_meant_is_not() {
         assert_eq!(shown(set_http(json!([{"name": "two"}])), Some(&[json!({"name": "one"})])), Some(false));
         assert_eq!(shown(set_http(json!([])), Some(&[json!({"name": "one"})])), Some(false));
+    }
+
+    /// More items of some eighty bytes than are read again at once.
+    const MANY: usize = AT_ONCE / 20;
+
+    /// What is shown of more items than are read again at once, all edited, when `wrong` of them is to say something else.
+    fn shown_of_many(wrong: Option<usize>) -> Option<bool> {
+        let (head, item) = LIST.split_at(LIST.find("- kind: A").expect("an item"));
+        let item = item.get(..item.find('#').expect("a comment")).expect("an item");
+        let text = format!("{head}{}", item.repeat(MANY));
+        let list = ResourceList::parse(&text).expect("a list");
+        let mut changes = list.changes();
+        // In any order: what is merged into comes behind what is labelled.
+        for (position, item) in list.items().iter().collect::<Vec<_>>().into_iter().enumerate().rev() {
+            let edited = changes.edit(list.items(), item.id, |splices, item| {
+                set_http(json!([{"name": position}]))(splices, item.node);
+                Ok(())
+            });
+            edited.expect("an edit");
+            let said = if wrong == Some(position) { json!({"name": "?"}) } else { json!({"name": position}) };
+            changes.expect(item.id, "http", vec![said.into()]);
+        }
+        let mut splices = std::mem::take(&mut changes.splices).pop().expect("one source");
+        shows(entries(&list), list.items(), &changes, &mut splices, everything)
+    }
+
+    #[test]
+    fn more_than_is_read_at_once_is_shown_part_by_part() {
+        assert_eq!(shown_of_many(None), Some(true));
+        assert_eq!(shown_of_many(Some(0)), Some(false));
+        assert_eq!(shown_of_many(Some(MANY / 2)), Some(false), "in the middle");
+    }
+
+    #[test]
+    fn a_list_that_is_expected_of_an_item_that_is_not_edited_is_not_shown() {
+        let list = ResourceList::parse(LIST).expect("a list");
+        let mut changes = list.changes();
+        changes.expect(list.items().iter().next().expect("an item").id, "http", vec![json!({"name": "one"}).into()]);
+        assert_eq!(shows(entries(&list), list.items(), &changes, &mut Splices::default(), all_but_b), Some(false));
     }
 
     #[test]

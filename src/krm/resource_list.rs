@@ -9,7 +9,7 @@ use super::edit::{
 };
 use super::emit::{block_entries, flow};
 use super::error::{InputError, InputProblem};
-use super::excerpt::Excerpt;
+use super::excerpt;
 use super::extent::{behind_trailing_comments, column, line_end, lines_end};
 use super::item::{Items, STANDARD_INPUT, Slot, Source};
 use super::node::{Kind, NodeRef};
@@ -119,7 +119,7 @@ impl<'s> ResourceList<'s> {
         let mut splices = std::mem::take(&mut changes.splices).into_iter().next().unwrap_or_default();
         let wants_a_second_look = changes.want_a_second_look(&self.items);
         let list = root.get("items").filter(|_| wants_a_second_look);
-        let excerpt = list.and_then(|list| Excerpt::of(list, &self.items, changes, &mut splices));
+        let shown = list.and_then(|list| excerpt::shows(list, &self.items, changes, &mut splices, self.interest));
         match root.get("items") {
             Some(list) if list.kind() == Kind::Sequence => self.write_items(&mut splices, root, list, changes)?,
             // `items: null`: nothing can be added to a list without Services.
@@ -131,8 +131,7 @@ impl<'s> ResourceList<'s> {
             return Ok(Pieces::from(tree.text()));
         }
         let output = splices.pieces(tree)?;
-        let is_right = |excerpt: Excerpt| excerpt.shows(&self.items, self.interest, changes);
-        if wants_a_second_look && !excerpt.is_some_and(is_right) {
+        if wants_a_second_look && shown != Some(true) {
             let written = output.joined();
             let read = |text, interest| ResourceList::parse_wanted(text, interest).map(|list| list.items);
             let before = || read(tree.text(), everything);

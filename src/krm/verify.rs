@@ -5,6 +5,7 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::changes::Expected;
 use super::edit::EditError;
 use super::item::{Item, ItemId};
 use super::node::{Kind, NodeRef};
@@ -37,15 +38,11 @@ pub(super) fn check(kept: &[Item<'_>], found: &[Item<'_>], edited: &[ItemId], ad
 ///
 /// # Errors
 /// [`EditError::WouldChange`] for the first item whose list says something else.
-pub(super) fn check_lists(
-    kept: &[Item<'_>],
-    found: &[Item<'_>],
-    expected: &[(ItemId, &'static str, Vec<Value>)],
-) -> Result<(), EditError> {
+pub(super) fn check_lists(kept: &[Item<'_>], found: &[Item<'_>], expected: &[Expected]) -> Result<(), EditError> {
     let positions: HashMap<ItemId, usize> = kept.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
-    for (id, list, entries) in expected {
+    for Expected { item, list, entries } in expected {
         let says = |item: &Item<'_>| says_list(*item, list, entries);
-        let position = positions.get(id).copied();
+        let position = positions.get(item).copied();
         let places = position.into_iter().flat_map(|position| [found.get(position), found.last()]);
         if !places.flatten().any(says) {
             return Err(EditError::WouldChange(
