@@ -40,13 +40,13 @@ pub(super) fn quote_key(output: &mut String, start: usize) -> Result<(), EmitErr
     Ok(())
 }
 
-/// Writes the name of a field, which somebody wrote in a program: a word, of which only short ones mean something else, or
-/// the key of an annotation.
+/// Writes the name of a field, which somebody wrote in a program: a word, of which few mean something else, or the key of an
+/// annotation.
 pub(super) fn push_name(output: &mut String, name: &'static str) -> Result<(), EmitError> {
+    debug_assert!(is_special_word(name) || is_surely_plain(name), "{name} is no word");
     let start = output.len();
     output.push_str(name);
-    debug_assert!(name.len() <= LONGEST_SPECIAL_WORD || is_surely_plain(name), "{name} is no word");
-    if name.len() <= LONGEST_SPECIAL_WORD { quote_key(output, start) } else { Ok(()) }
+    if is_special_word(name) { quote_key(output, start) } else { Ok(()) }
 }
 
 /// Writes a number with a fraction.
