@@ -6,7 +6,6 @@ mod flow_style;
 mod list;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::emit::{EmitError, block_field, flow};
@@ -14,6 +13,7 @@ use super::extent::{column, ends_in_open_block_scalar, line_end, line_start, lin
 use super::node::{Kind, NodeRef};
 use super::splice::{Overlap, Splices};
 use super::tree::Shape;
+use crate::value::Value;
 use flow_style::{insert_in_flow, remove_from_flow};
 
 pub use list::{append_entries, append_entries_plainly, insert_entries, remove_entries};
@@ -237,7 +237,7 @@ fn behind_colon(text: &str, name: NodeRef<'_>, value: NodeRef<'_>, key: &str) ->
 /// The mapping `{a: {b: text}}` for the path `a`, `b`.
 fn nested(path: Option<&[&str]>, text: &str) -> Value {
     let keys = path.unwrap_or_default();
-    keys.iter().rev().fold(Value::from(text), |value, key| Value::Object(Map::from_iter([((*key).to_owned(), value)])))
+    keys.iter().rev().fold(Value::from(text), |value, key| Value::from_iter([(*key, value)]))
 }
 
 /// The value of a key that is written in this very mapping. Nothing where the key is not there at all; an error where
