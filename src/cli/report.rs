@@ -60,14 +60,16 @@ fn report<'a>(finding: &'a Finding, excerpt: &'a Excerpt<'a>) -> Group<'a> {
     };
     let subject = Place { location: None, position: None, ..finding.place.clone() }.to_string();
     let colon = if subject.is_empty() { "" } else { ": " };
-    let title = level.primary_title(readable(&format!("{subject}{colon}{}", finding.message))).id(finding.code.id());
+    let title = level
+        .primary_title(readable(&format!("{subject}{colon}{}", finding.message)).into_owned())
+        .id(finding.code.id());
     let snippet = Snippet::source(excerpt.text)
         .path(excerpt.path.as_str())
         .line_start(excerpt.first_line)
         .annotation(AnnotationKind::Primary.span(excerpt.range.clone()));
     let mut group = title.element(snippet);
     if let Some((place, what)) = &finding.related {
-        group = group.element(Level::NOTE.message(readable(&format!("{what}: {place}"))));
+        group = group.element(Level::NOTE.message(readable(&format!("{what}: {place}")).into_owned()));
     }
     if finding.cure.is_empty() { group } else { group.element(Level::HELP.message(readable(&finding.cure))) }
 }

@@ -204,7 +204,8 @@ impl fmt::Display for Destination {
 impl fmt::Display for Rule {
     /// `route override-s2-v2 of VirtualService shop/s2-overrides (chain.yaml:41)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let object = readable(&self.object.reference.to_string());
+        let object = self.object.reference.to_string();
+        let object = readable(&object);
         match &self.route {
             Some(route) => write!(f, "route {} of {object} ({})", readable(route), self.origin),
             None => write!(f, "no route of {object} ({})", self.origin),

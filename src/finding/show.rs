@@ -1,5 +1,6 @@
 //! How findings are shown where one line, or one result, is all there is.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -65,7 +66,8 @@ impl Finding {
     /// The finding on one line: `error[OV041]: Service shop/reviews: …`.
     #[must_use]
     pub fn line(&self) -> String {
-        let place = readable(&self.place.to_string());
+        let place = self.place.to_string();
+        let place = readable(&place);
         let colon = if place.is_empty() { "" } else { ": " };
         format!("{}[{}]: {place}{colon}{}", self.severity.word(), self.code.id(), self.sentences())
     }
@@ -99,13 +101,16 @@ const LONGEST_PART: usize = 600;
 /// A text for a terminal and for people: on one line, without control characters, in the direction in which it was written,
 /// and no longer than anybody reads.
 #[must_use]
-pub fn readable(text: &str) -> String {
+pub fn readable(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_PART && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     let mut characters = text.chars().map(|c| if c.is_control() || turns_text(c) { '\u{fffd}' } else { c });
     let mut readable: String = characters.by_ref().take(LONGEST_PART).collect();
     if characters.next().is_some() {
         readable.push('…');
     }
-    readable
+    Cow::Owned(readable)
 }
 
 /// Whether a character changes the direction of those around it, so that a sentence looks as if it said something else.

@@ -177,15 +177,15 @@ pub(super) fn insert_block_field<T: Serialize>(
     if ends_in_open_block_scalar(mapping) {
         splices.insert(first_key, format!("{field}{margin}"));
     } else {
-        insert_lines(splices, text, position(indent), &format!("{margin}{field}"));
+        insert_lines(splices, text, position(indent), format!("{margin}{field}"));
     }
     Ok(())
 }
 
 /// Puts whole lines in at the start of a line, or at the end of a text that lacks its final line break, which then
 /// still lacks it.
-pub(super) fn insert_lines(splices: &mut Splices, text: &str, position: usize, lines: &str) {
-    insert_pieces(splices, text, position, vec![lines.to_owned()]);
+pub(super) fn insert_lines(splices: &mut Splices, text: &str, position: usize, lines: String) {
+    insert_pieces(splices, text, position, vec![lines]);
 }
 
 /// As [`insert_lines`], in several pieces.

@@ -17,12 +17,15 @@ use block_style::BlockStyle;
 #[error("a value could not be written as YAML: {0}")]
 pub struct EmitError(String);
 
+/// How long most single fields are, in bytes.
+const USUAL_LENGTH: usize = 128;
+
 /// A value as block YAML, every line but the first indented by `indent` columns, with a final line break.
 ///
 /// # Errors
 /// [`EmitError`] for a value without a YAML form.
 pub fn block(value: &impl Serialize, indent: usize) -> Result<String, EmitError> {
-    let mut output = String::new();
+    let mut output = String::with_capacity(USUAL_LENGTH);
     value.serialize(BlockStyle::at_start(&mut output, indent))?;
     Ok(output)
 }

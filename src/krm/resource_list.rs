@@ -214,7 +214,7 @@ fn write_results(splices: &mut Splices, root: NodeRef<'_>, results: &[FunctionRe
         Some(_) => {
             let indent = root.own_entries().next().map_or(0, |(key, _)| column(root.tree().text(), key.range().start));
             let entries = block_entries(results, indent)?;
-            insert_lines(splices, root.tree().text(), field_line_end(root, "results"), &entries);
+            insert_lines(splices, root.tree().text(), field_line_end(root, "results"), entries);
             Ok(())
         }
     }

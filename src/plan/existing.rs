@@ -208,10 +208,10 @@ impl<'a> UserRules<'a> {
     ) -> Vec<Finding> {
         let mut found = Vec::new();
         for (key, Target { rule, destination: target, subset }) in self.targets(keys) {
-            let place = rule.object.place().field(target.field());
+            let place = || rule.object.place().field(target.field());
             if subset.is_some() {
                 if is_former(service, key) {
-                    found.push(route_with_old_name(service, place));
+                    found.push(route_with_old_name(service, place()));
                 }
                 continue;
             }
@@ -225,7 +225,7 @@ impl<'a> UserRules<'a> {
                 service.object.reference
             );
             let cure = "Name the default version's subset in it";
-            found.push(Finding::new(Code::RouteWithoutSubset, place, message, cure).with_severity(severity));
+            found.push(Finding::new(Code::RouteWithoutSubset, place(), message, cure).with_severity(severity));
         }
         found
     }

@@ -84,6 +84,9 @@ pub(super) fn note_fits(rule: &VirtualService) -> bool {
         let name = route.get("name").and_then(Value::as_str).unwrap_or_default();
         name.starts_with("override-") && route.get("match").is_some_and(|m| m.to_string().contains(carrier::FRAME))
     };
+    if added.routes.is_empty() && added.filled.is_empty() {
+        return !routes.iter().any(looks_added);
+    }
     let found = own_routes::own_routes(routes, added);
     found.is_some_and(|found| !found.own.iter().any(|(_, route)| looks_added(route)))
 }
@@ -103,7 +106,8 @@ pub(super) enum Origin {
 pub(super) fn added_to(rule: &VirtualService) -> impl Fn(&RouteTarget) -> Origin {
     let added = rule.added.clone().unwrap_or_default();
     let all_ours = added.fields.contains(&AddedField::Http);
-    let found = own_routes::own_routes(rule.http.as_deref().unwrap_or_default(), &added);
+    let found = Some(rule.http.as_deref().unwrap_or_default()).filter(|_| !added.is_empty());
+    let found = found.and_then(|routes| own_routes::own_routes(routes, &added));
     let fits = note_fits(rule);
     move |target| {
         // What will not be touched counts as the user's.

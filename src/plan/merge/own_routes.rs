@@ -20,7 +20,7 @@ pub(super) struct OwnRoutes<'r> {
 /// Tells the user's own routes from those that were added. None where the note no longer fits the list: somebody changed
 /// one or the other.
 pub(super) fn own_routes<'r>(routes: &'r [Value], added: &Added) -> Option<OwnRoutes<'r>> {
-    let mut found = OwnRoutes { own: Vec::new(), added: Vec::new() };
+    let mut found = OwnRoutes { own: Vec::with_capacity(routes.len()), added: Vec::new() };
     let mut expected = added.routes.iter().peekable();
     for (position, route) in routes.iter().enumerate() {
         match expected.next_if(|next| next.before == found.own.len()) {
@@ -53,29 +53,34 @@ const USUAL_LENGTH: usize = 256;
 /// What a route is like: all that it says but for names of other objects, which kustomize may change.
 pub(super) fn likeness(route: &Value) -> SmolStr {
     let mut text = String::with_capacity(USUAL_LENGTH);
-    write_sorted(route, &mut text);
+    write_sorted(route, &mut Vec::new(), &mut text);
     format_smolstr!("{:08x}", crc32fast::hash(text.as_bytes()))
 }
 
-/// A value with its keys in order, for tools that rewrite files sort them.
-fn write_sorted(value: &Value, text: &mut String) {
+/// A value with its keys in order, for tools that rewrite files sort them. `sorted` holds the fields of all mappings around
+/// it, as one place for all.
+fn write_sorted<'v>(value: &'v Value, sorted: &mut Vec<(&'v str, &'v Value)>, text: &mut String) {
     match value {
         Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
+            let start = sorted.len();
+            sorted.extend(fields.iter().filter(|(name, _)| !NAMES_OF_OTHERS.contains(name)));
+            let end = sorted.len();
+            sorted.get_mut(start..).unwrap_or_default().sort_by_key(|(name, _)| *name);
             text.push('{');
-            for (name, value) in fields.into_iter().filter(|(name, _)| !NAMES_OF_OTHERS.contains(name)) {
+            for position in start..end {
+                let Some((name, value)) = sorted.get(position).copied() else { continue };
                 text.push_str(name);
                 text.push(':');
-                write_sorted(value, text);
+                write_sorted(value, sorted, text);
                 text.push(',');
             }
             text.push('}');
+            sorted.truncate(start);
         }
         Value::Array(entries) => {
             text.push('[');
             for entry in entries.iter() {
-                write_sorted(entry, text);
+                write_sorted(entry, sorted, text);
             }
             text.push(']');
         }
