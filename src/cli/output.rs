@@ -20,8 +20,8 @@ pub(super) fn write_pieces<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> Re
     }
 }
 
-/// Writes small pieces together: where thousands of rules are edited there are tens of thousands, and a system call for each
-/// takes longer than all that the function does to them.
+/// Writes small pieces together: where thousands of rules are edited there are tens of thousands, and each would be a system
+/// call, and a turn of whoever reads them.
 fn write_together<'p>(out: impl Write, pieces: impl IntoIterator<Item = &'p [u8]>) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(TOGETHER, out);
     pieces.into_iter().try_for_each(|piece| out.write_all(piece))?;
