@@ -252,8 +252,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The key that starts here, if surely one does: in quotes; or from a letter or digit up to the first colon, without white
-    /// space, `!`, `"` and `#`. White space follows.
+    /// The key that starts here, if surely one does: in quotes; or from a letter, a digit, `_`, `/` or `$` up to the first colon,
+    /// without white space, `!`, `"` and `#`. White space follows.
     fn key(&self, start: usize) -> Option<Key> {
         let quoted = matches!(self.byte(start)?, b'"' | b'\'');
         let end = if quoted {
