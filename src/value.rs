@@ -4,8 +4,8 @@
 //! until one of them is changed. Mappings have few fields, and are lists of them.
 
 use std::fmt;
-use std::sync::Arc;
 
+use ecow::EcoVec;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Number;
@@ -27,14 +27,14 @@ pub enum Value {
     /// Text.
     String(SmolStr),
     /// A list.
-    Array(Arc<Vec<Value>>),
+    Array(EcoVec<Value>),
     /// A mapping.
-    Object(Arc<Fields>),
+    Object(Fields),
 }
 
 /// The fields of a mapping, in the order in which they are written. Two with the same fields are equal in any order.
 #[derive(Debug, Clone, Default)]
-pub struct Fields(Vec<(SmolStr, Value)>);
+pub struct Fields(EcoVec<(SmolStr, Value)>);
 
 impl Value {
     /// What something says when it is written; nothing where it has no form in JSON, which all has that is generated here.
@@ -93,13 +93,19 @@ impl Value {
     /// As [`Value::as_object`], to be changed.
     pub fn as_object_mut(&mut self) -> Option<&mut Fields> {
         match self {
-            Self::Object(fields) => Some(Arc::make_mut(fields)),
+            Self::Object(fields) => Some(fields),
             _ => None,
         }
     }
 }
 
 impl Fields {
+    /// No fields yet, and room for as many.
+    #[must_use]
+    pub fn with_capacity(fields: usize) -> Self {
+        Self(EcoVec::with_capacity(fields))
+    }
+
     /// The value of a field.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
@@ -110,13 +116,14 @@ impl Fields {
     #[must_use]
     pub fn get_near(&self, key: &str, expected: usize) -> Option<(usize, &Value)> {
         let is_it = |position: &usize| self.0.get(*position).is_some_and(|(name, _)| name == key);
-        let found = Some(expected).filter(is_it).or_else(|| self.0.iter().position(|(name, _)| name == key))?;
+        let found = Some(expected).filter(is_it).or_else(|| self.position(key))?;
         Some((found, self.0.get(found).map(|(_, value)| value)?))
     }
 
     /// As [`Fields::get`], to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
+        let position = self.position(key)?;
+        self.0.make_mut().get_mut(position).map(|(_, value)| value)
     }
 
     /// Whether there is a field of this name.
@@ -148,8 +155,7 @@ impl Fields {
 
     /// Takes a field out; the others stay in their order.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let position = self.0.iter().position(|(name, _)| name == key)?;
-        Some(self.0.remove(position).1)
+        self.position(key).map(|position| self.0.remove(position).1)
     }
 
     /// How many fields there are.
@@ -176,7 +182,11 @@ impl Fields {
 
     /// As [`Fields::iter`], to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
-        self.0.iter_mut().map(|(name, value)| (name.as_str(), value))
+        self.0.make_mut().iter_mut().map(|(name, value)| (name.as_str(), value))
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.0.iter().position(|(name, _)| name == key)
     }
 }
 
@@ -189,7 +199,7 @@ impl PartialEq for Fields {
         // What is within is compared once, whatever the order: twice on each level would be without end.
         let by_name = |fields: &Self| {
             let mut fields = fields.0.clone();
-            fields.sort_by(|(name, _), (other, _)| name.cmp(other));
+            fields.make_mut().sort_by(|(name, _), (other, _)| name.cmp(other));
             fields
         };
         by_name(self) == by_name(other)
@@ -212,19 +222,19 @@ impl<K: Into<SmolStr>> FromIterator<(K, Value)> for Value {
 
 impl FromIterator<Value> for Value {
     fn from_iter<I: IntoIterator<Item = Value>>(entries: I) -> Self {
-        Self::Array(Arc::new(entries.into_iter().collect()))
+        Self::Array(entries.into_iter().collect())
     }
 }
 
 impl From<Fields> for Value {
     fn from(fields: Fields) -> Self {
-        Self::Object(Arc::new(fields))
+        Self::Object(fields)
     }
 }
 
 impl From<Vec<Value>> for Value {
     fn from(entries: Vec<Value>) -> Self {
-        Self::Array(Arc::new(entries))
+        Self::Array(entries.into())
     }
 }
 
@@ -320,15 +330,15 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut entries = Vec::with_capacity(access.size_hint().unwrap_or(0).min(MOST_EXPECTED));
+        let mut entries = EcoVec::with_capacity(access.size_hint().unwrap_or(0).min(MOST_EXPECTED));
         while let Some(entry) = access.next_element()? {
             entries.push(entry);
         }
-        Ok(Value::from(entries))
+        Ok(Value::Array(entries))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut fields = Vec::with_capacity(access.size_hint().unwrap_or(0).min(MOST_EXPECTED));
+        let mut fields = EcoVec::with_capacity(access.size_hint().unwrap_or(0).min(MOST_EXPECTED));
         while let Some(field) = access.next_entry()? {
             fields.push(field);
         }

@@ -86,7 +86,8 @@ fn clone<'t>(
     tables: &impl Tables<'t>,
     beginning: &Value,
 ) -> Result<Value, Obstacle> {
-    let mut fields = Fields::default();
+    // A name and a condition come to what the route says.
+    let mut fields = Fields::with_capacity(route.as_object().map_or(0, Fields::len) + 2);
     let suffix = route.get("name").and_then(Value::as_str).map(|name| format!("-{name}")).unwrap_or_default();
     fields.insert("name", Value::from(format!("{}{suffix}", rule.name).as_str()));
     fields.insert("match", combined(route.get("match"), &rule.matches, beginning)?);

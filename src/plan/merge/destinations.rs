@@ -1,7 +1,5 @@
 //! The destinations of a route, wherever they stand in it.
 
-use std::sync::Arc;
-
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::value::{Fields, Value};
@@ -21,7 +19,7 @@ pub(super) fn all(route: &mut Value) -> Vec<Place<'_>> {
     for (key, value) in route.iter_mut() {
         match (key, value) {
             ("route" | "mirrors", Value::Array(entries)) => {
-                for (index, entry) in Arc::make_mut(entries).iter_mut().enumerate() {
+                for (index, entry) in entries.make_mut().iter_mut().enumerate() {
                     let destination = entry.get_mut("destination").and_then(Value::as_object_mut);
                     found.extend(
                         destination
@@ -30,7 +28,7 @@ pub(super) fn all(route: &mut Value) -> Vec<Place<'_>> {
                 }
             }
             ("mirror", Value::Object(destination)) => {
-                found.push(Place { path: key.into(), destination: Arc::make_mut(destination) });
+                found.push(Place { path: key.into(), destination });
             }
             _ => {}
         }

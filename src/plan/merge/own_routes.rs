@@ -79,7 +79,7 @@ fn write_sorted<'v>(value: &'v Value, sorted: &mut Vec<(&'v str, &'v Value)>, te
         }
         Value::Array(entries) => {
             text.push('[');
-            for entry in entries.iter() {
+            for entry in entries {
                 write_sorted(entry, sorted, text);
             }
             text.push(']');
