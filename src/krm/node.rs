@@ -252,11 +252,6 @@ impl<'t> NodeRef<'t> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// How many entries are written in this very mapping, at most: as many where all of its values are scalars.
-    pub(super) fn most_entries(self) -> usize {
-        self.node().map_or(0, |node| (node.after(self.index).saturating_sub(self.index) / 2) as usize)
-    }
-
     /// The entries that are written in this very mapping, in order, `<<` among them.
     pub(super) fn own_entries(self) -> impl Iterator<Item = (NodeRef<'t>, NodeRef<'t>)> {
         let mut children = self.children_of(&[Shape::BlockMapping, Shape::FlowMapping]);

@@ -74,8 +74,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
         let node = self.node.resolved();
         let value = match node.kind() {
             Kind::Mapping => {
-                let most = node.most_entries();
-                visitor.visit_map(Entries { rest: node.entries(), most, value: None, reader: &self })
+                visitor.visit_map(Entries { mapping: node, rest: node.entries(), value: None, reader: &self })
             }
             Kind::Sequence => {
                 let mut index = 0;
@@ -83,7 +82,7 @@ impl<'t> Deserializer<'t> for Reader<'t> {
                     index += 1;
                     (index - 1, element)
                 });
-                visitor.visit_seq(Elements { rest: elements, reader: &self })
+                visitor.visit_seq(Elements { list: node, rest: elements, reader: &self })
             }
             Kind::Scalar => match node.scalar() {
                 Some(Scalar::Text(text)) => visitor.visit_borrowed_str(text),
@@ -182,9 +181,8 @@ fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value
 
 /// The entries of a mapping, for serde.
 struct Entries<'r, 't, I> {
+    mapping: NodeRef<'t>,
     rest: I,
-    /// No more entries than this.
-    most: usize,
     value: Option<(NodeRef<'t>, NodeRef<'t>)>,
     reader: &'r Reader<'t>,
 }
@@ -202,8 +200,9 @@ impl<'t, I: Iterator<Item = (NodeRef<'t>, NodeRef<'t>)>> MapAccess<'t> for Entri
         read.map(Some).map_err(|error: ReadError| error.at(key).below(Step::Key(text.to_owned())))
     }
 
+    /// Before the first one is read: as many are written in this very mapping, and merge keys may bring more.
     fn size_hint(&self) -> Option<usize> {
-        Some(self.most)
+        Some(self.mapping.own_entries().count())
     }
 
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
@@ -218,6 +217,7 @@ impl<'t, I: Iterator<Item = (NodeRef<'t>, NodeRef<'t>)>> MapAccess<'t> for Entri
 
 /// The elements of a list, for serde.
 struct Elements<'r, 't, I> {
+    list: NodeRef<'t>,
     rest: I,
     reader: &'r Reader<'t>,
 }
@@ -229,6 +229,11 @@ impl<'t, I: Iterator<Item = (usize, NodeRef<'t>)>> SeqAccess<'t> for Elements<'_
         let Some((index, element)) = self.rest.next() else { return Ok(None) };
         let read = self.reader.child(None, element).and_then(|reader| seed.deserialize(reader));
         read.map(Some).map_err(|error| error.at(element).below(Step::Index(index)))
+    }
+
+    /// Before the first one is read.
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.list.elements().count())
     }
 }
 
