@@ -23,7 +23,7 @@ impl<'t> NodeRef<'t> {
     /// The node at a path below this one, where there is one.
     #[must_use]
     pub fn descend(self, field: &str) -> Option<NodeRef<'t>> {
-        steps(field).into_iter().try_fold(self, |node, step| match step.parse::<usize>() {
+        steps(field).try_fold(self, |node, step| match step.parse::<usize>() {
             Ok(index) if node.kind() == Kind::Sequence => node.elements().nth(index),
             _ => node.get(step),
         })
@@ -61,17 +61,12 @@ impl Items<'_> {
 }
 
 /// The steps of a field path: keys, and indexes or dotted keys in brackets.
-fn steps(path: &str) -> Vec<&str> {
-    let mut steps = Vec::new();
-    for (position, part) in path.split('[').enumerate() {
-        let dotted = match (position, part.split_once(']')) {
-            (0, _) | (_, None) => part,
-            (_, Some((bracketed, rest))) => {
-                steps.push(bracketed);
-                rest
-            }
+fn steps(path: &str) -> impl Iterator<Item = &str> {
+    path.split('[').enumerate().flat_map(|(position, part)| {
+        let (bracketed, dotted) = match part.split_once(']').filter(|_| position > 0) {
+            Some((bracketed, rest)) => (Some(bracketed), rest),
+            None => (None, part),
         };
-        steps.extend(dotted.split('.').filter(|step| !step.is_empty()));
-    }
-    steps
+        bracketed.into_iter().chain(dotted.split('.').filter(|step| !step.is_empty()))
+    })
 }

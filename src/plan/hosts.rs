@@ -39,12 +39,12 @@ impl<'a> Host<'a> {
         if let Some(suffix) = host.strip_prefix('*') {
             return Self::Wildcard { suffix };
         }
-        let mut labels = host.splitn(4, '.');
-        match (labels.next(), labels.next(), labels.next(), labels.next()) {
-            (Some(name), None, ..) if !name.is_empty() => Self::Service { name, namespace: namespace.effective() },
-            (Some(name), Some(namespace), Some("svc"), Some(domain)) if domain != ALL_CLUSTERS => {
-                Self::Service { name, namespace }
-            }
+        let Some((name, rest)) = host.split_once('.') else {
+            let service = Self::Service { name: host, namespace: namespace.effective() };
+            return if host.is_empty() { Self::Elsewhere } else { service };
+        };
+        match rest.split_once('.').and_then(|(namespace, rest)| Some((namespace, rest.strip_prefix("svc.")?))) {
+            Some((namespace, domain)) if domain != ALL_CLUSTERS => Self::Service { name, namespace },
             _ => Self::Elsewhere,
         }
     }

@@ -16,8 +16,10 @@ pub(super) fn apply(splices: &mut Splices, item: Item<'_>, edit: &RuleEdit) -> R
     // A subset at the end of a route stands in front of what is put in between that route and the next: what is added
     // first at a place comes first there.
     for change in &edit.subsets {
-        let field = format!("{}[{}].{}", edit.list, change.route, change.place);
-        let destination = spec.descend(&field).ok_or_else(|| EditError::NotAMapping(field.clone()))?;
+        let route = spec.get(edit.list).and_then(|list| list.elements().nth(change.route));
+        let destination = route
+            .and_then(|route| route.descend(&change.place))
+            .ok_or_else(|| EditError::NotAMapping(format!("{}[{}].{}", edit.list, change.route, change.place)))?;
         match &change.subset {
             None => remove_field(splices, destination, "subset")?,
             Some(subset) => set_text(splices, destination, &["subset"], subset)?,
