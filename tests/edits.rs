@@ -272,7 +272,7 @@ fn a_list_that_forgot_its_items_gets_new_ones_in_the_same_places() {
         changes.add(&serde_json::json!({"kind": "New", "spec": [1, 2]})).unwrap();
         let result = FunctionResult {
             message: "done".to_owned(),
-            severity: "info".to_owned(),
+            severity: "info".into(),
             resource_ref: None,
             field: None,
             file: None,

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use smol_str::SmolStr;
+
 use super::{Finding, ObjectReference, Place};
 use crate::krm::{FieldReference, FileReference, FunctionResult, Location, STANDARD_INPUT};
 
@@ -52,15 +54,20 @@ impl Finding {
     /// Message and cure as running text.
     #[must_use]
     pub fn sentences(&self) -> String {
-        let mut text = format!("{}.", readable(&self.message));
+        let mut text = String::new();
+        self.push_sentences(&mut text);
+        text
+    }
+
+    fn push_sentences(&self, text: &mut String) {
+        text.extend([&readable(&self.message), "."]);
         if let Some((place, what)) = &self.related {
             let _ = write!(text, " {what}: {}.", readable(&place.to_string()));
         }
         if !self.cure.is_empty() {
             let stop = if self.cure.ends_with('?') { "" } else { "." };
-            let _ = write!(text, " {}{stop}", readable(&self.cure));
+            text.extend([" ", &readable(&self.cure), stop]);
         }
-        text
     }
 
     /// The finding on one line: `error[OV041]: Service shop/reviews: …`.
@@ -75,13 +82,15 @@ impl Finding {
     /// The finding as an entry of a ResourceList's `results`.
     #[must_use]
     pub fn result(&self) -> FunctionResult {
-        let mut message = format!("{}: {}", self.code.id(), self.sentences());
+        let mut message = String::with_capacity(self.message.len() + self.cure.len() + USUAL_REST);
+        message.extend([self.code.id(), ": "]);
+        self.push_sentences(&mut message);
         if let Some((line, column)) = self.place.position {
             let _ = write!(message, " (line {line}, column {column})");
         }
         FunctionResult {
             message,
-            severity: self.severity.word().to_owned(),
+            severity: SmolStr::new_static(self.severity.word()),
             resource_ref: self.place.object.clone(),
             field: self.place.field.clone().map(|path| FieldReference { path }),
             file: self
@@ -90,10 +99,13 @@ impl Finding {
                 .as_ref()
                 .filter(|location| location.path != STANDARD_INPUT)
                 .map(|location| FileReference { path: location.path.clone(), index: location.index }),
-            tags: BTreeMap::from([("code".to_owned(), self.code.id().to_owned())]),
+            tags: BTreeMap::from([("code", self.code.id())].map(|(tag, said)| (tag.into(), said.into()))),
         }
     }
 }
+
+/// How long a result is besides message and cure, most of the time.
+const USUAL_REST: usize = 16;
 
 /// The longest part of a sentence. Names and values are the user's, and may be megabytes.
 const LONGEST_PART: usize = 600;

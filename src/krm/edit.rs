@@ -8,7 +8,7 @@ mod list;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::emit::{EmitError, block_field, flow};
+use super::emit::{EmitError, block_field, block_field_lines, flow};
 use super::extent::{column, ends_in_open_block_scalar, line_end, line_start, lines_end};
 use super::node::{Kind, NodeRef};
 use super::splice::{Overlap, Splices};
@@ -126,8 +126,7 @@ pub fn insert_field(
         return Err(EditError::Shared(key.to_owned()));
     }
     if mapping.is_flow() {
-        let entry = format!("{}: {}", flow(&key)?, flow(value)?);
-        insert_in_flow(splices, mapping, &[entry]);
+        insert_in_flow(splices, mapping, &[flow(&key)? + ": " + &flow(value)?]);
         return Ok(());
     }
     insert_block_field(splices, mapping, key, value, |_| lines_end(mapping))
@@ -172,12 +171,10 @@ pub(super) fn insert_block_field<T: Serialize>(
         return Err(EditError::Unusual(key.to_owned()));
     }
     let indent = column(text, first_key);
-    let margin = " ".repeat(indent);
-    let field = block_field(key, value, indent)?;
     if ends_in_open_block_scalar(mapping) {
-        splices.insert(first_key, format!("{field}{margin}"));
+        splices.insert(first_key, block_field(key, value, indent)? + &" ".repeat(indent));
     } else {
-        insert_lines(splices, text, position(indent), format!("{margin}{field}"));
+        insert_lines(splices, text, position(indent), block_field_lines(key, value, indent)?);
     }
     Ok(())
 }

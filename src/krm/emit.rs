@@ -5,9 +5,7 @@
 mod block_style;
 mod scalar;
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use block_style::BlockStyle;
@@ -66,7 +64,30 @@ pub fn block_entries<T: Serialize>(values: &[T], indent: usize) -> Result<String
 /// # Errors
 /// [`EmitError`] for a value without a YAML form.
 pub fn block_field(key: &str, value: &impl Serialize, indent: usize) -> Result<String, EmitError> {
-    block(&BTreeMap::from([(key, value)]), indent)
+    block(&Field { key, value }, indent)
+}
+
+/// As [`block_field`], with the first line indented as well.
+///
+/// # Errors
+/// [`EmitError`] for a value without a YAML form.
+pub fn block_field_lines(key: &str, value: &impl Serialize, indent: usize) -> Result<String, EmitError> {
+    let mut output = String::with_capacity(USUAL_LENGTH);
+    push_spaces(&mut output, indent);
+    Field { key, value }.serialize(BlockStyle::at_start(&mut output, indent))?;
+    Ok(output)
+}
+
+/// A mapping with one entry.
+struct Field<'f, T> {
+    key: &'f str,
+    value: &'f T,
+}
+
+impl<T: Serialize> Serialize for Field<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.key, self.value)])
+    }
 }
 
 /// A value as JSON on one line, which is YAML in flow style.

@@ -13,7 +13,7 @@ pub struct FunctionResult {
     pub message: String,
     /// `error`, `warning` or `info`.
     #[serde(default)]
-    pub severity: String,
+    pub severity: SmolStr,
     /// The object that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_ref: Option<ObjectReference>,
@@ -25,7 +25,7 @@ pub struct FunctionResult {
     pub file: Option<FileReference>,
     /// More about it, for machines.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// Names an object, in its own words.

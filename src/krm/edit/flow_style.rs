@@ -1,5 +1,6 @@
 //! Edits of collections in flow style, JSON among them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::krm::node::{Kind, NodeRef};
@@ -17,17 +18,17 @@ pub(super) fn insert_in_flow(splices: &mut Splices, collection: NodeRef<'_>, ent
     let lead = text.get(range.start + 1..first.start).unwrap_or_default();
     let white = lead.len() - lead.trim_end().len();
     let gap = match lead.get(lead.len() - white..) {
-        Some(gap) if gap.contains('\n') => gap.replace("\r\n", "\n"),
-        _ => " ".to_owned(),
+        Some(gap) if gap.contains('\n') => Cow::Owned(gap.replace("\r\n", "\n")),
+        _ => Cow::Borrowed(" "),
     };
     if last.is_empty() || last.end < last.start || ends_in_empty_value(collection) {
         // What ends in an empty value has no end that could be seen: `{a: }`, `{a}`.
-        let added: String = entries.iter().flat_map(|entry| [entry, ",", &gap]).collect();
-        splices.insert(first.start, added);
+        let added: Vec<&str> = entries.iter().flat_map(|entry| [entry, ",", &gap]).collect();
+        splices.insert(first.start, added.concat());
         return;
     }
-    let added: String = entries.iter().flat_map(|entry| [",", &gap, entry]).collect();
-    splices.insert(last.end, added);
+    let added: Vec<&str> = entries.iter().flat_map(|entry| [",", &gap, entry]).collect();
+    splices.insert(last.end, added.concat());
 }
 
 fn ends_in_empty_value(collection: NodeRef<'_>) -> bool {
