@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use foldhash::{HashMap, HashSet, HashSetExt};
+use smol_str::StrExt as _;
 
 use super::carrier;
 use super::edge::{GatewayKey, gateway_key};
@@ -65,7 +66,7 @@ impl<'t> Tables<'t> {
     }
 
     fn of(&self, host: &str, rule: Namespace<'_>) -> Option<&'t RouteTable<'t>> {
-        let host = host.to_ascii_lowercase();
+        let host = host.to_ascii_lowercase_smolstr();
         meant(&host, rule).find_map(|key| self.0.get(&key).copied())
     }
 }
@@ -84,9 +85,6 @@ pub(super) fn note_fits(rule: &VirtualService) -> bool {
         let name = route.get("name").and_then(Value::as_str).unwrap_or_default();
         name.starts_with("override-") && route.get("match").is_some_and(|m| m.to_string().contains(carrier::FRAME))
     };
-    if added.routes.is_empty() && added.filled.is_empty() {
-        return !routes.iter().any(looks_added);
-    }
     let found = own_routes::own_routes(routes, added);
     found.is_some_and(|found| !found.own.iter().any(|(_, route)| looks_added(route)))
 }
@@ -106,8 +104,7 @@ pub(super) enum Origin {
 pub(super) fn added_to(rule: &VirtualService) -> impl Fn(&RouteTarget) -> Origin {
     let added = rule.added.clone().unwrap_or_default();
     let all_ours = added.fields.contains(&AddedField::Http);
-    let found = Some(rule.http.as_deref().unwrap_or_default()).filter(|_| !added.is_empty());
-    let found = found.and_then(|routes| own_routes::own_routes(routes, &added));
+    let found = own_routes::own_routes(rule.http.as_deref().unwrap_or_default(), &added);
     let fits = note_fits(rule);
     move |target| {
         // What will not be touched counts as the user's.
@@ -150,7 +147,7 @@ pub(super) fn may_reach(rule: &VirtualService, service: &Service) -> bool {
     let reaches = |route: &Value| {
         let shares = route.get("route").and_then(Value::as_array).into_iter().flatten();
         let mut hosts = shares.filter_map(|share| share.get("destination")?.get("host")?.as_str());
-        route.get("delegate").is_some() || hosts.any(|host| leads(&host.to_ascii_lowercase()))
+        route.get("delegate").is_some() || hosts.any(|host| leads(&host.to_ascii_lowercase_smolstr()))
     };
     let (routes, added) = (rule.http.as_deref().unwrap_or_default(), rule.added.clone().unwrap_or_default());
     let found = own_routes::own_routes(routes, &added);
