@@ -103,7 +103,7 @@ operator-demo: ## Start an API server and the operator, apply an example, and sh
 
 bench: image ## Measure the function, what a user of kustomize waits for, and what the rules cost; minutes
 	scripts/tools install kustomize fortio mesh
-	@status=0; for bench in run kustomize mesh; do benches/$$bench || status=1; echo; done; exit $$status
+	@benches/all
 
 mesh-bench: ## Measure what the rules cost at run time, on a mesh of real parts; minutes
 	scripts/tools install fortio mesh
