@@ -179,6 +179,10 @@ fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value
     visitor.visit_f64(number.parse().unwrap_or(f64::NAN))
 }
 
+/// How far what is to be read is counted beforehand: aliases may name one long list for many objects that are wrong at its
+/// beginning, and whoever reads more than this asks for room again and again anyway.
+const MOST_COUNTED: usize = 16;
+
 /// The entries of a mapping, for serde.
 struct Entries<'r, 't, I> {
     mapping: NodeRef<'t>,
@@ -200,9 +204,9 @@ impl<'t, I: Iterator<Item = (NodeRef<'t>, NodeRef<'t>)>> MapAccess<'t> for Entri
         read.map(Some).map_err(|error: ReadError| error.at(key).below(Step::Key(text.to_owned())))
     }
 
-    /// Before the first one is read: as many are written in this very mapping, and merge keys may bring more.
+    /// Before the first one is read: as many are written in this very mapping; merge keys may bring more.
     fn size_hint(&self) -> Option<usize> {
-        Some(self.mapping.own_entries().count())
+        Some(self.mapping.own_entries().take(MOST_COUNTED).count())
     }
 
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
@@ -233,7 +237,7 @@ impl<'t, I: Iterator<Item = (usize, NodeRef<'t>)>> SeqAccess<'t> for Elements<'_
 
     /// Before the first one is read.
     fn size_hint(&self) -> Option<usize> {
-        Some(self.list.elements().count())
+        Some(self.list.elements().take(MOST_COUNTED).count())
     }
 }
 

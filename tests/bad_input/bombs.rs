@@ -155,6 +155,19 @@ fn many_objects_share_what_aliases_may_yield() {
 }
 
 #[test]
+fn a_long_list_that_many_objects_share_is_not_counted_for_each() {
+    let head = format!("x: &a [{}]\n", vec!["1"; 200_000].join(","));
+    let rule = |number| {
+        let meta = format!("apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {{name: r{number}}}");
+        format!("{{{meta}, spec: {{hosts: *a}}}}")
+    };
+    let list = resource_list(&head, &(0..20_000).map(rule).collect::<Vec<_>>());
+    let run = overrides_within(400_000, &[], list.as_bytes(), Duration::from_secs(20));
+    assert_eq!(run.code, Some(1), "{:.300}", run.stderr);
+    assert_eq!(run.stderr.matches("spec.hosts[0]: the number `1` stands where text is needed").count(), 20_000);
+}
+
+#[test]
 fn labels_that_objects_share_as_people_write_it_are_no_bomb() {
     let head =
         "x: &a {app: reviews, team: shop, tier: backend, part-of: shop, managed-by: hand, environment: staging}\n";
