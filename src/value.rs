@@ -390,4 +390,20 @@ mod tests {
         assert_eq!(one, Value::from(json!({"name": "x"})));
         assert_eq!(other, Value::from(json!({"route": [{"destination": {"host": "reviews"}}]})));
     }
+
+    #[test]
+    fn what_is_changed_within_a_clone_stays_as_it_was_in_the_other() {
+        let routed = || Value::from(json!({"route": [{"destination": {"host": "reviews"}}], "name": "x"}));
+        let (mut one, other) = (routed(), routed());
+        let shared = one.clone();
+        for (_, value) in one.as_object_mut().into_iter().flat_map(super::Fields::iter_mut) {
+            let Value::Array(entries) = value else { continue };
+            for share in entries.make_mut() {
+                let destination = share.as_object_mut().and_then(|share| share.get_mut("destination"));
+                destination.and_then(Value::as_object_mut).expect("it has one").insert("subset", Value::from("v2"));
+            }
+        }
+        let subset = json!({"route": [{"destination": {"host": "reviews", "subset": "v2"}}], "name": "x"});
+        assert_eq!((one, shared), (Value::from(subset), other));
+    }
 }

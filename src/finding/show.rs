@@ -82,7 +82,8 @@ impl Finding {
     /// The finding as an entry of a ResourceList's `results`.
     #[must_use]
     pub fn result(&self) -> FunctionResult {
-        let mut message = String::with_capacity(self.message.len() + self.cure.len() + USUAL_REST);
+        let usual: usize = [&self.message, &self.cure].map(|part| part.len().min(LONGEST_PART)).iter().sum();
+        let mut message = String::with_capacity(usual + USUAL_REST);
         message.extend([self.code.id(), ": "]);
         self.push_sentences(&mut message);
         if let Some((line, column)) = self.place.position {
@@ -128,4 +129,18 @@ pub fn readable(text: &str) -> Cow<'_, str> {
 /// Whether a character changes the direction of those around it, so that a sentence looks as if it said something else.
 fn turns_text(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LONGEST_PART;
+    use crate::finding::{Code, Finding, Place};
+
+    #[test]
+    fn a_result_takes_no_room_for_what_it_does_not_say() {
+        let long = "v".repeat(1_000_000);
+        let result = Finding::new(Code::DuplicateService, Place::default(), long.clone(), long).result();
+        assert!(result.message.len() > 2 * LONGEST_PART, "{}", result.message);
+        assert!(result.message.capacity() < 4 * LONGEST_PART, "{} bytes", result.message.capacity());
+    }
 }
