@@ -74,7 +74,8 @@ def build_overrides():
     """The program that is measured: the image's, which scripts/static-build makes."""
     if given := os.environ.get("OVERRIDES_BIN"):
         return str(pathlib.Path(given).resolve(strict=True))
-    built = subprocess.run(["scripts/static-build"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    function = {name: value for name, value in os.environ.items() if name not in ("FEATURES", "RECORD_INTO")}
+    built = subprocess.run(["scripts/static-build"], cwd=ROOT, env=function, stdout=subprocess.PIPE, text=True, check=True)
     return built.stdout.strip()
 
 
