@@ -223,6 +223,14 @@ fn virtual_service(
     let namespace = rule.object.namespace();
     let of = |host: &str| tables.of(host, namespace);
     let captures = around.gateways.has(rule);
+    for (position, (delegate_namespace, delegate)) in around.delegates.absent(rule).filter(|_| rule.in_mesh) {
+        findings.extend(rule.hosts.iter().filter_map(|host| of(host)).map(|table| {
+            let why = format!(
+                "the VirtualService `{delegate}` in `{delegate_namespace}` that it leads to is not in the input"
+            );
+            left_alone(&rule.object, position, table.service().name(), &why, "Add that VirtualService to the input")
+        }));
+    }
     let hindrance = |route: &Value| (captures && is_catch_all(route)).then_some(Obstacle::CapturesOthers);
     let merged = routes::merge(routes, earlier, &of, &around.delegates.beginnings(rule), hindrance)?;
     for (position, service, obstacle) in &merged.obstacles {
@@ -351,6 +359,10 @@ fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle)
             "Give the route a `uri` match, or put the routes into one VirtualService",
         ),
     };
+    left_alone(rule, position, service, why, cure)
+}
+
+fn left_alone(rule: &Object, position: usize, service: &str, why: &str, cure: &str) -> Finding {
     let message = format!("overrides of `{service}` do not act on this route: {why}");
     Finding::new(Code::NotCloned, rule.place().field(format!("spec.http[{position}]")), message, cure)
 }

@@ -209,6 +209,35 @@ fn delegates_get_the_clones_with_what_their_roots_insist_on() {
 }
 
 #[test]
+fn a_delegate_that_is_not_in_the_input_is_missed_and_said() {
+    let root = rule(
+        "VirtualService",
+        "root",
+        "  hosts: [reviews]\n  http:\n  - match:\n    - uri: {prefix: /api}\n    delegate: {name: leaf, namespace: far}\n  - \
+         route:\n    - destination:\n        host: reviews\n",
+    );
+    let missed = |found: &Outcome| {
+        let finding = found.findings.iter().find(|finding| finding.code == Code::NotCloned)?;
+        Some(format!("{} {}", finding.place.field.as_deref().unwrap_or_default(), finding.message))
+    };
+    let why = "overrides of `reviews` do not act on this route: the VirtualService `leaf` in `far` that it leads to is not \
+               in the input";
+    let found = shop().and(root.as_str()).run();
+    assert_eq!(missed(&found), Some(format!("spec.http[0] {why}")), "{:#?}", found.findings);
+    let only = root.split("  - route:").next().unwrap();
+    assert_eq!(missed(&shop().and(only).run()), Some(format!("spec.http[0] {why}")));
+    let leaf = rule(
+        "VirtualService",
+        "leaf",
+        "  http:\n  - route:\n    - destination:\n        host: reviews.default.svc.cluster.local\n",
+    );
+    let there = root.replace(", namespace: far", "");
+    assert_eq!(missed(&shop().and(there.as_str()).and(leaf.as_str()).run()), None);
+    let elsewhere = root.replace("[reviews]", "[other]");
+    assert_eq!(missed(&shop().and(elsewhere.as_str()).run()), None, "what it leads to is not known");
+}
+
+#[test]
 fn the_page_shows_what_comes() {
     let page = include_str!("../../docs/merging.md");
     let mut blocks = page.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());

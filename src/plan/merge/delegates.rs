@@ -5,7 +5,7 @@
 //! (`pilot/pkg/model/virtualservice.go`, `hasConflict`). A route of the delegate without a match never differs; its
 //! clone has one, and must say what the roots say.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use crate::inventory::{Inventory, VirtualService};
 use crate::value::{Fields, Value};
@@ -13,17 +13,22 @@ use crate::value::{Fields, Value};
 /// Fields of a match in which a delegate must not differ from its root.
 const MUST_AGREE: [&str; 2] = ["ignoreUriCase", "sourceNamespace"];
 
-/// What clones in delegates must say, by the delegate's namespace and name.
-pub(super) struct Delegates(HashMap<(String, String), Vec<Value>>);
+/// The delegates of all rules, by namespace and name.
+pub(super) struct Delegates {
+    /// What clones in them must say.
+    said: HashMap<(String, String), Vec<Value>>,
+    /// Those that are not in the input.
+    absent: HashSet<(String, String)>,
+}
 
 impl Delegates {
     pub(super) fn of(inventory: &Inventory) -> Self {
-        let mut all: HashMap<(String, String), Vec<Value>> = HashMap::new();
+        let mut said: HashMap<(String, String), Vec<Value>> = HashMap::new();
         for root in &inventory.virtual_services {
             let own = root.object.namespace().effective();
             for route in root.http.iter().flatten() {
                 let Some(key) = delegate_of(route, own) else { continue };
-                let known = all.entry(key).or_default();
+                let known = said.entry(key).or_default();
                 for said in said_by(route) {
                     if !known.contains(&said) {
                         known.push(said);
@@ -31,14 +36,33 @@ impl Delegates {
                 }
             }
         }
-        Self(all)
+        let mut absent: HashSet<(String, String)> = said.keys().cloned().collect();
+        for rule in inventory.virtual_services.iter().filter(|_| !said.is_empty()) {
+            absent.remove(&key_of(rule));
+        }
+        Self { said, absent }
+    }
+
+    /// The delegates of a rule that are not in the input, each with the position of the route that leads to it. Clones would
+    /// have to stand in them.
+    pub(super) fn absent<'r>(
+        &'r self,
+        rule: &'r VirtualService,
+    ) -> impl Iterator<Item = (usize, (String, String))> + 'r {
+        let own = rule.object.namespace().effective();
+        let routes = rule.http.iter().flatten().enumerate().filter(|_| !self.absent.is_empty());
+        let delegates = routes.filter_map(move |(position, route)| Some((position, delegate_of(route, own)?)));
+        delegates.filter(|(_, delegate)| self.absent.contains(delegate))
     }
 
     /// The conditions that a clone of a match-less route begins with. Nothing but an empty one where nobody delegates.
     pub(super) fn beginnings(&self, rule: &VirtualService) -> Vec<Value> {
-        let key = (rule.object.namespace().effective().to_owned(), rule.object.name().to_owned());
-        self.0.get(&key).cloned().unwrap_or_else(|| vec![Value::from(Fields::default())])
+        self.said.get(&key_of(rule)).cloned().unwrap_or_else(|| vec![Value::from(Fields::default())])
     }
+}
+
+fn key_of(rule: &VirtualService) -> (String, String) {
+    (rule.object.namespace().effective().to_owned(), rule.object.name().to_owned())
 }
 
 /// The namespace and name of the VirtualService that a route of one in namespace `own` leads to.
