@@ -266,8 +266,9 @@ fn an_error_of_the_function_stops_the_build_with_its_sentence() {
 #[test]
 fn a_hand_written_rule_is_renamed_with_its_service_when_the_name_references_are_there() {
     let users = "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: mine}\nspec:\n  hosts: \
-                 [cart]\n  tcp:\n  - route:\n    - destination: {host: cart}\n  http:\n  - route:\n    - destination: \
-                 {host: cart}\n---\napiVersion: networking.istio.io/v1beta1\nkind: DestinationRule\nmetadata: {name: \
+                 [cart]\n  tcp:\n  - route:\n    - destination: {host: cart}\n  tls:\n  - match: [{sniHosts: \
+                 [cart]}]\n    route:\n    - destination: {host: cart}\n  http:\n  - mirror: {host: cart}\n    \
+                 mirrors:\n    - destination: {host: cart}\n    route:\n    - destination: {host: cart}\n---\napiVersion: networking.istio.io/v1beta1\nkind: DestinationRule\nmetadata: {name: \
                  mine}\nspec: {host: cart}\n";
     let sandbox = sandbox(&(cart("", "") + users));
     let kustomization = "namePrefix: p-\nresources: [resources.yaml]\nconfigurations: [istio-name-references.yaml]\n";
@@ -275,7 +276,7 @@ fn a_hand_written_rule_is_renamed_with_its_service_when_the_name_references_are_
     let references = std::path::Path::new(crate::readme::ROOT).join("function-config/istio-name-references.yaml");
     std::fs::copy(references, sandbox.path("without/istio-name-references.yaml")).unwrap();
     let build = sandbox.succeed("without", BUILD);
-    assert_eq!(build.matches("host: p-cart").count(), 3, "{build}");
+    assert_eq!(build.matches("host: p-cart").count(), 6, "{build}");
     assert!(build.contains("hosts:\n  - p-cart\n"), "{build}");
 }
 
