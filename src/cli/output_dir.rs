@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use overrides::finding::ObjectReference;
@@ -18,8 +18,13 @@ const STAGING_PREFIX: &str = ".overrides-";
 /// Writes every object to a file of its own: all of them aside first, then each renamed into its place. A disk that is
 /// full is known before anything is touched, and a run that is killed leaves whole files, old ones and new ones. Files of
 /// an earlier run whose objects are gone are removed: a version that went takes its rules with it.
-pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)]) -> Result<()> {
+///
+/// `read` is what the objects were made from, and must not come to hold a rule of the user's twice.
+pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)], read: &[PathBuf]) -> Result<()> {
     let files = by_file_name(objects)?;
+    if let Some(source) = read.iter().find(|source| is_read_with(folder, source)) {
+        refuse_copies(folder, objects, source)?;
+    }
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for (name, object) in &files {
         let path = folder.join(name);
@@ -41,6 +46,39 @@ pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)]) -> Res
     }
     staging.close().with_context(|| format!("cannot clean up in the folder {}", folder.display()))?;
     remove_stale(folder, &files)
+}
+
+/// Whether a file in the folder is read where this path is, as `files::collect` does it.
+fn is_read_with(folder: &Path, source: &Path) -> bool {
+    let (Some(folder), true) = (canonical(folder), source.is_dir()) else { return false };
+    let Some(within) = canonical(source).and_then(|source| folder.strip_prefix(source).ok().map(Path::to_owned)) else {
+        return false;
+    };
+    !within.iter().any(|part| part.to_str().is_some_and(|part| part.starts_with('.')))
+}
+
+/// A path without links, of which the end need not be there yet.
+fn canonical(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let there = path.ancestors().find_map(|part| Some((part, fs::canonicalize(part).ok()?)));
+    there.and_then(|(part, canonical)| Some(canonical.join(path.strip_prefix(part).ok()?)))
+}
+
+/// The next run would find the user's rule and its copy, and whoever applies the folder would apply both.
+fn refuse_copies(folder: &Path, objects: &[(ObjectReference, String)], source: &Path) -> Result<()> {
+    for (object, text) in objects {
+        let generated = Manifests::parse([(String::new(), text.as_str())])?.items().iter().all(is_generated);
+        if !generated && !folder.join(file_name(object)).exists() {
+            bail!(
+                "{object} is yours and something is added to it, so that a copy of it in {} would be read beside it the \
+                 next time, for that folder is a part of {}: name a folder outside of it, or print the result without \
+                 `--output-dir`",
+                folder.display(),
+                source.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The objects by the names of their files, of which no two may be the same.

@@ -125,7 +125,10 @@ fn write(arguments: &Arguments, outcome: &Transformed) -> Result<()> {
         return write_output(outcome.output.as_bytes());
     }
     match &arguments.output_dir {
-        Some(folder) => output_dir::write(folder, &transform::changed_objects(&outcome.output, &outcome.edited)?),
+        Some(folder) => {
+            let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
+            output_dir::write(folder, &objects, &arguments.paths)
+        }
         None => write_output(only_generated(outcome)?.as_bytes()),
     }
 }
