@@ -112,6 +112,12 @@ impl Annotations {
 }
 
 impl Service {
+    /// The value of one of its own labels; empty where that is not text.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.labels.get(key).map(|value| value.text().unwrap_or_default())
+    }
+
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let raw: RawService<'_> = item.node.read()?;
         let spec = raw.spec.unwrap_or_default();

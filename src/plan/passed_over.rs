@@ -33,8 +33,7 @@ pub(super) fn check(
     if own.is_some_and(|own| own.ignore) {
         return over(Code::OptedOut, "", "the policy ignores it", "Remove `ignore` from its entry to change that");
     }
-    let label = |key: &str| service.labels.get(key).map(|value| value.text().unwrap_or_default());
-    if !policy.select.matches(label) {
+    if !policy.select.matches(|key| service.label(key)) {
         let cure = "Label the Service, or widen `select`, to change that";
         return over(Code::OptedOut, "metadata.labels", "the policy's `select` leaves it out", cure);
     }

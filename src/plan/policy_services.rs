@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt};
 
 use crate::config::{Policy, ServicePolicy, nearest};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{Inventory, Namespace, Service};
 
 /// For how many entries a similar name is looked for among all Services: where many are wrong, it is something else.
@@ -16,6 +16,7 @@ pub(super) fn resolve<'a>(
     policy: &'a Policy,
     findings: &mut Vec<Finding>,
 ) -> Vec<Option<&'a ServicePolicy>> {
+    findings.extend(check_select(inventory, policy));
     let mut entries: Vec<Option<&ServicePolicy>> = vec![None; inventory.services.len()];
     if policy.services.is_empty() {
         return entries;
@@ -55,6 +56,18 @@ pub(super) fn resolve<'a>(
         }
     }
     entries
+}
+
+/// A `select` that fits no Service at all is a misspelling more often than not, and takes out what was generated.
+fn check_select(inventory: &Inventory, policy: &Policy) -> Option<Finding> {
+    let is_selected = |service: &Service| policy.select.matches(|key| service.label(key));
+    if inventory.services.is_empty() || inventory.services.iter().any(is_selected) {
+        return None;
+    }
+    let message = "the policy's `select` fits none of the Services, so no rules are generated for any of them";
+    let cure = "Correct its labels, or those of the Services";
+    let finding = Finding::new(Code::PolicyServiceUnknown, policy.place.field("spec.select"), message, cure);
+    Some(finding.with_severity(Severity::Warning))
 }
 
 /// The namespaces of some Services, as a list for people; none when there are none.
