@@ -9,8 +9,12 @@ fn main() -> ExitCode {
     match cli::run() {
         Ok(code) => code,
         Err(error) => {
+            // A file's name must not give orders to the terminal.
+            let shown =
+                |character: char| if character.is_control() && character != '\n' { '\u{fffd}' } else { character };
+            let sentence: String = format!("{error:#}").chars().map(shown).collect();
             // Nobody is left to tell when standard error is gone.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            let _ = writeln!(std::io::stderr(), "error: {sentence}");
             ExitCode::FAILURE
         }
     }

@@ -129,7 +129,7 @@ fn cut<'a>(path: &str, text: &'a str, range: Range<usize>, line_starts: &mut Lin
     let end = range.end.min(line_end).max(range.start + shortest);
     let excerpt = text.get(first..last).filter(|excerpt| excerpt.len() <= LONGEST_EXCERPT)?;
     Some(Excerpt {
-        path: if path == "-" { "standard input".to_owned() } else { path.to_owned() },
+        path: if path == "-" { "standard input".to_owned() } else { readable(path).into_owned() },
         text: excerpt,
         first_line: line_starts.line(path, text, first),
         range: range.start - first..end - first,
