@@ -79,6 +79,11 @@ pub fn set(policy: &mut Policy, setting: &str) -> Result<(), Box<Finding>> {
         let message = format!("the setting `{setting}` has no `=`");
         return Err(Box::new(Finding::new(Code::InvalidPolicy, place, message, "Write it as key=value")));
     };
+    if let key @ ("select" | "services") = key.trim() {
+        let message = format!("`{key}` is more than a single setting can say");
+        let cure = "Write it in an `Overrides` object";
+        return Err(Box::new(Finding::new(Code::InvalidPolicy, place.field(key), message, cure)));
+    }
     let error: Result<(), ReadError> = config_map::apply(policy, key.trim(), value.trim());
     error.map_err(|error| problem::finding(&place, &error, key.trim()))
 }

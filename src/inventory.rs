@@ -224,6 +224,9 @@ fn wrong_type(place: &Place, error: &ReadError) -> Box<Finding> {
         problem if problem.wants_quotes() => {
             "Put quotes around it: the API server refuses anything but text here".to_owned()
         }
+        Problem::UnknownWord { known, .. } => {
+            format!("Write {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "))
+        }
         _ => "Write what the field's type in the Kubernetes API asks for".to_owned(),
     };
     Box::new(Finding::new(Code::WrongType, place, error.to_string(), cure))

@@ -316,8 +316,8 @@ pub(super) fn old_name(service: &Service, rule: &Object, field: &str, outcome: &
         "{outcome}: {} says the name that the Service had before kustomize changed it, so it does nothing as it stands",
         rule.reference
     );
-    let cure =
-        "Give kustomize the `configurations:` file with Istio's name references, so that it renames the host too";
+    let cure = "Give kustomize the `configurations:` file with Istio's name references, unless it has it already: it renames the \
+         host after the function";
     let place: Place = rule.place().field(field);
     Finding::new(Code::OldName, service.object.place(), message, cure).with_related(place, "It is here")
 }

@@ -132,3 +132,38 @@ fn a_header_name_that_every_match_would_repeat_is_not_longer_than_any_that_is_in
     assert_eq!(overrides(&[], list(256).as_bytes()).code, Some(0));
     list_is_refused(&list(257), "OV010", "Overrides mesh", "spec.header");
 }
+
+#[test]
+fn a_select_that_fits_no_service_is_pointed_out() {
+    let objects = stream(&[SERVICE, &deployment("first", "{app: reviews, version: v1}")]);
+    let select = |wanted: &str| {
+        let policy = format!("{}\nspec: {{select: {wanted}}}\n", POLICY.replace("\n  ", "\n"));
+        overrides(&["render", "-"], format!("{policy}---\n{objects}").as_bytes())
+    };
+    let run = select("{matchLabels: {team: misspelt}}");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let warned =
+        run.stderr.starts_with("warning[OV011]: ") && run.stderr.contains("`select` fits none of the Services");
+    assert!(warned, "{}", run.stderr);
+    for all in ["{}", "{matchExpressions: [{key: team, operator: DoesNotExist}]}"] {
+        let run = select(all);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{all}");
+    }
+}
+
+#[test]
+fn a_setting_that_is_a_whole_structure_is_sent_to_a_file() {
+    for setting in ["services=x", "select=x"] {
+        let run = overrides(&["render", "-", "--set", setting], SERVICE.as_bytes());
+        assert_eq!(run.code, Some(1));
+        says(&run, "OV010", "Write it in an `Overrides` object");
+    }
+}
+
+#[test]
+fn a_word_that_an_annotation_does_not_know_is_answered_with_those_that_it_does() {
+    let service = SERVICE.replace("{name: reviews}", "{name: reviews, annotations: {overrides.dev/ignore: 'yes'}}");
+    let run = overrides(&["render", "-"], service.as_bytes());
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    says(&run, "OV006", "Write `true` or `false`");
+}

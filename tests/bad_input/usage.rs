@@ -132,6 +132,54 @@ fn a_users_own_file_in_the_output_folder_is_not_replaced() {
     }
 }
 
+/// The next run would find the rule twice, and so would whoever applies the folder.
+#[test]
+fn a_copy_of_a_users_rule_is_not_written_among_what_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: mine}\nspec:\n  hosts: [reviews]\n  \
+                http:\n  - route:\n    - destination: {host: reviews}\n";
+    let versions = ["v1", "v2"].map(|version| deployment(version, &format!("{{app: reviews, version: {version}}}")));
+    let shop = folder.path().join("shop");
+    fs::create_dir(&shop).unwrap();
+    fs::write(shop.join("all.yaml"), stream(&[SERVICE, &versions[0], &versions[1], rule])).unwrap();
+    let render = |out: &str| {
+        overrides(&["render", "--output-dir", folder.path().join(out).to_str().unwrap(), shop.to_str().unwrap()], b"")
+    };
+    for within in ["shop", "shop/generated", "shop/../shop/generated"] {
+        let run = render(within);
+        assert_eq!(run.code, Some(1), "{within}: {}", run.stderr);
+        assert!(run.stderr.contains("VirtualService mine is yours"), "{}", run.stderr);
+        assert_eq!(fs::read_dir(&shop).unwrap().count(), 1, "nothing is written");
+    }
+    for beside in ["generated", "shop/.generated"] {
+        for _ in 0..2 {
+            let run = render(beside);
+            assert_eq!(run.code, Some(0), "{beside}: {}", run.stderr);
+        }
+    }
+    // Where it stands under its own name in that folder, it is edited in its place.
+    fs::write(shop.join("all.yaml"), stream(&[SERVICE, &versions[0], &versions[1]])).unwrap();
+    fs::write(shop.join("virtualservice_mine.yaml"), rule).unwrap();
+    for _ in 0..2 {
+        assert_eq!(render("shop").code, Some(0));
+    }
+    assert!(fs::read_to_string(shop.join("virtualservice_mine.yaml")).unwrap().contains("override-reviews-v2"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_files_name_gives_no_orders_to_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ev\u{1b}[31mil.yaml");
+    let missing = overrides(&["render", file.to_str().unwrap()], b"");
+    fs::write(&file, stream(&[SERVICE, SERVICE])).unwrap();
+    let shown = overrides(&["render", file.to_str().unwrap()], b"");
+    for run in [missing, shown] {
+        assert_eq!(run.code, Some(1));
+        assert!(run.stderr.contains("[31mil.yaml") && !run.stderr.contains('\u{1b}'), "{:?}", run.stderr);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_standard_error_that_cannot_be_written_is_no_reason_to_panic() {
