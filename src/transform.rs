@@ -243,8 +243,13 @@ fn nothing_to_render(manifests: &Manifests<'_>) -> Finding {
         position: source.map(|_| (1, 1)),
         ..Place::default()
     };
-    let message = "there is nothing to render: no object that would reach a cluster was found";
-    let cure = "Name files or folders with manifests, and see to it that what builds them did not fail";
+    let (message, cure) = if manifests.items().iter().any(is_generated) {
+        let message = "there is nothing to render: all that was found was generated, for Services that are not there";
+        (message, "Remove what was generated if the Services are gone, or see to it that what builds them did not fail")
+    } else {
+        let message = "there is nothing to render: no object that would reach a cluster was found";
+        (message, "Name files or folders with manifests, and see to it that what builds them did not fail")
+    };
     Finding::new(Code::Unreadable, place, message, cure)
 }
 

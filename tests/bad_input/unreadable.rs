@@ -85,3 +85,12 @@ fn a_file_that_cannot_be_read_is_named() {
         assert!(run.stderr.contains("/nowhere/at-all.yaml"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn what_is_left_of_services_that_are_gone_is_no_input_and_is_said_to_be_generated() {
+    let objects = stream(&[SERVICE, &deployment("first", "{app: reviews, version: v1}")]);
+    let generated = overrides(&["render", "--only-generated", "-"], objects.as_bytes()).stdout;
+    assert!(generated.contains("kind: DestinationRule"), "{generated}");
+    let run = overrides(&["render", "-"], generated.as_bytes());
+    is_refused_unread(&run, "OV001", "Remove what was generated if the Services are gone");
+}
