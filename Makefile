@@ -101,7 +101,7 @@ operator-demo: ## Start an API server and the operator, apply an example, and sh
 	scripts/tools install mesh
 	@cargo test --quiet --locked --features api-server --test cluster demonstration -- --ignored --nocapture
 
-bench: image ## Measure the function, what a user of kustomize waits for, and what the rules cost; minutes
+bench: image ## Measure the function, what a user of kustomize waits for, and what the rules cost; more than an hour
 	scripts/tools install kustomize fortio mesh
 	@benches/all
 
