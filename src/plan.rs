@@ -326,11 +326,16 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
 
     /// Routes of the user's to subsets that a Service without rules will not have.
     fn routes_left_behind(&self, objects: &Objects<'_>, why: Code) -> Vec<Finding> {
-        self.context.rules.unknown_subsets(self.service, &self.keys, |subset| {
+        let rules = &self.context.rules;
+        rules.unknown_subsets(self.service, &self.keys, |subset| {
+            if rules.defines(self.service, &self.keys, subset) {
+                return None;
+            }
             if why != Code::NoteUnfit && objects.had_subset(self.service, subset) {
                 return Some(Severity::Error);
             }
-            (why == Code::SingleVersionSkipped).then_some(Severity::Warning)
+            let has_one_version = matches!(why, Code::SingleVersionSkipped | Code::SingleVersionWithoutHttp);
+            has_one_version.then_some(Severity::Warning)
         })
     }
 

@@ -243,6 +243,16 @@ impl<'a> UserRules<'a> {
         http.map(|(_, target)| target.rule).collect()
     }
 
+    /// Whether a DestinationRule of the user's defines a subset for the Service's host, by name or with a wildcard.
+    pub(super) fn defines(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> bool {
+        let host = FullHost::of(service);
+        let by_name = keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten().copied();
+        let covering = self.wildcard_destination_rules.iter();
+        let covering = covering.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()));
+        let mut all = by_name.chain(covering.map(|(_, rule)| *rule));
+        all.any(|rule| merge::own_subsets(rule).any(|own| own.name == subset))
+    }
+
     /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `severity`
     /// tells how bad it would be for a subset not to be there; none where it will be, or where nothing is known of it.
     pub(super) fn unknown_subsets(

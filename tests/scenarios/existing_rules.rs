@@ -312,6 +312,24 @@ fn a_route_to_a_subset_of_a_service_without_rules_is_warned_about() {
     assert!(!found.failed());
     let own = two_versions().and(at_a_gateway("v9")).and(rule("DestinationRule", "own", "", "{host: reviews}")).run();
     assert_eq!(own.codes(), [Code::DestinationRuleExists], "what the rule of somebody else's holds is theirs to know");
+
+    let tcp = Given::default().and(service("reviews").port("name: tcp, port: 80")).and(version("reviews", "v1"));
+    let found = tcp.and(at_a_gateway("v1")).run();
+    assert_eq!(found.codes(), [Code::SingleVersionWithoutHttp, Code::UnknownSubset], "{:#?}", found.findings);
+    assert!(!found.failed());
+}
+
+#[test]
+fn a_route_to_a_subset_that_the_user_defines_is_no_surprise() {
+    let subset = "subsets: [{name: v1, labels: {version: v1}}]";
+    let one_version = |service| Given::default().and(service).and(version("reviews", "v1")).and(at_a_gateway("v1"));
+    for host in ["reviews", "'*.svc.cluster.local'"] {
+        let own = rule("DestinationRule", "own", "", &format!("{{host: {host}, {subset}}}"));
+        let skipped = one_version(service("reviews")).and(own.as_str()).policy("singleVersion: skip").run();
+        assert_eq!(skipped.codes(), [Code::SingleVersionSkipped], "{host}: {:#?}", skipped.findings);
+        let tcp = one_version(service("reviews").port("name: tcp, port: 80")).and(own.as_str()).run();
+        assert_eq!(tcp.codes(), [Code::SingleVersionWithoutHttp], "{host}: {:#?}", tcp.findings);
+    }
 }
 
 #[test]
