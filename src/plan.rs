@@ -328,14 +328,11 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
     fn routes_left_behind(&self, objects: &Objects<'_>, why: Code) -> Vec<Finding> {
         let rules = &self.context.rules;
         rules.unknown_subsets(self.service, &self.keys, |subset| {
-            if rules.defines(self.service, &self.keys, subset) {
-                return None;
-            }
             if why != Code::NoteUnfit && objects.had_subset(self.service, subset) {
                 return Some(Severity::Error);
             }
             let has_one_version = matches!(why, Code::SingleVersionSkipped | Code::SingleVersionWithoutHttp);
-            has_one_version.then_some(Severity::Warning)
+            (has_one_version && !rules.defines(self.service, &self.keys, subset)).then_some(Severity::Warning)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use overrides::finding::ObjectReference;
@@ -54,7 +54,9 @@ fn is_read_with(folder: &Path, source: &Path) -> bool {
     let Some(within) = canonical(source).and_then(|source| folder.strip_prefix(source).ok().map(Path::to_owned)) else {
         return false;
     };
-    !within.iter().any(|part| part.to_str().is_some_and(|part| part.starts_with('.')))
+    let is_hidden =
+        |part: Component<'_>| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."));
+    !within.components().any(is_hidden)
 }
 
 /// A path without links, of which the end need not be there yet.
@@ -70,7 +72,7 @@ fn refuse_copies(folder: &Path, objects: &[(ObjectReference, String)], source: &
         let generated = Manifests::parse([(String::new(), text.as_str())])?.items().iter().all(is_generated);
         if !generated && !folder.join(file_name(object)).exists() {
             bail!(
-                "{object} is yours and something is added to it, so that a copy of it in {} would be read beside it the \
+                "{object} is yours and is changed, so that a copy of it in {} would be read beside it the \
                  next time, for that folder is a part of {}: name a folder outside of it, or print the result without \
                  `--output-dir`",
                 folder.display(),

@@ -243,14 +243,22 @@ impl<'a> UserRules<'a> {
         http.map(|(_, target)| target.rule).collect()
     }
 
-    /// Whether a DestinationRule of the user's defines a subset for the Service's host, by name or with a wildcard.
+    /// Whether DestinationRules of the user's define a subset of the Service for every client: in its own namespace, for
+    /// its host by name, or where there is none of these with a wildcard, which Istio looks at then only.
     pub(super) fn defines(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> bool {
-        let host = FullHost::of(service);
-        let by_name = keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten().copied();
-        let covering = self.wildcard_destination_rules.iter();
-        let covering = covering.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()));
-        let mut all = by_name.chain(covering.map(|(_, rule)| *rule));
-        all.any(|rule| merge::own_subsets(rule).any(|own| own.name == subset))
+        let own = |rule: &&DestinationRule| rule.object.namespace() == service.namespace();
+        let by_name =
+            keys.iter().filter(|key| !is_former(service, key)).filter_map(|key| self.destination_rules.get(key));
+        let mut rules: Vec<&DestinationRule> = by_name.flatten().copied().filter(own).collect();
+        if rules.is_empty() {
+            let host = FullHost::of(service);
+            let covering = self.wildcard_destination_rules.iter();
+            let covering = covering.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()));
+            let closest = covering.filter(|(_, rule)| own(rule)).max_by_key(|(suffix, _)| suffix.len());
+            rules.extend(closest.map(|(_, rule)| *rule));
+        }
+        let is_for_all = |rule: &&DestinationRule| !rule.has_workload_selector && rule.export_to == ["*".to_owned()];
+        rules.iter().copied().filter(is_for_all).any(|rule| merge::own_subsets(rule).any(|own| own.name == subset))
     }
 
     /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `severity`

@@ -224,7 +224,13 @@ fn virtual_service(
     let of = |host: &str| tables.of(host, namespace);
     let captures = around.gateways.has(rule);
     for (position, (delegate_namespace, delegate)) in around.delegates.absent(rule).filter(|_| rule.in_mesh) {
-        findings.extend(rule.hosts.iter().filter_map(|host| of(host)).map(|table| {
+        let mut tables: Vec<&RouteTable<'_>> = Vec::new();
+        for table in rule.hosts.iter().filter_map(|host| of(host)).filter(|table| table.rules(true).next().is_some()) {
+            if !tables.iter().any(|known| std::ptr::eq(*known, table)) {
+                tables.push(table);
+            }
+        }
+        findings.extend(tables.into_iter().map(|table| {
             let why = format!(
                 "the VirtualService `{delegate}` in `{delegate_namespace}` that it leads to is not in the input"
             );

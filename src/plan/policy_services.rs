@@ -58,13 +58,19 @@ pub(super) fn resolve<'a>(
     entries
 }
 
-/// A `select` that fits no Service at all is a misspelling more often than not, and takes out what was generated.
+/// A `select` that fits no Service takes out all that an earlier run generated. Where there is nothing of that kind it may be
+/// just what is wanted: one policy for many configurations, and Services that are opted in by a label.
 fn check_select(inventory: &Inventory, policy: &Policy) -> Option<Finding> {
     let is_selected = |service: &Service| policy.select.matches(|key| service.label(key));
     if inventory.services.is_empty() || inventory.services.iter().any(is_selected) {
         return None;
     }
-    let message = "the policy's `select` fits none of the Services, so no rules are generated for any of them";
+    let generated = inventory.destination_rules.iter().any(|rule| rule.generated_for.is_some());
+    if !generated && !inventory.virtual_services.iter().any(|rule| rule.generated_for.is_some()) {
+        return None;
+    }
+    let message =
+        "the policy's `select` fits none of the Services, so what an earlier run generated for them is removed";
     let cure = "Correct its labels, or those of the Services";
     let finding = Finding::new(Code::PolicyServiceUnknown, policy.place.field("spec.select"), message, cure);
     Some(finding.with_severity(Severity::Warning))

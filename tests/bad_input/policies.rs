@@ -134,8 +134,9 @@ fn a_header_name_that_every_match_would_repeat_is_not_longer_than_any_that_is_in
 }
 
 #[test]
-fn a_select_that_fits_no_service_is_pointed_out() {
-    let objects = stream(&[SERVICE, &deployment("first", "{app: reviews, version: v1}")]);
+fn a_select_that_takes_out_all_that_was_generated_is_pointed_out() {
+    let given = stream(&[SERVICE, &deployment("first", "{app: reviews, version: v1}")]);
+    let objects = overrides(&["render", "-"], given.as_bytes()).stdout;
     let select = |wanted: &str| {
         let policy = format!("{}\nspec: {{select: {wanted}}}\n", POLICY.replace("\n  ", "\n"));
         overrides(&["render", "-"], format!("{policy}---\n{objects}").as_bytes())
@@ -145,6 +146,9 @@ fn a_select_that_fits_no_service_is_pointed_out() {
     let warned =
         run.stderr.starts_with("warning[OV011]: ") && run.stderr.contains("`select` fits none of the Services");
     assert!(warned, "{}", run.stderr);
+    let first = format!("{}\nspec: {{select: {{matchLabels: {{a: b}}}}}}\n---\n{given}", POLICY.replace("\n  ", "\n"));
+    let run = overrides(&["render", "-"], first.as_bytes());
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "nobody has opted in, which may be wanted");
     for all in ["{}", "{matchExpressions: [{key: team, operator: DoesNotExist}]}"] {
         let run = select(all);
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{all}");

@@ -235,6 +235,11 @@ fn a_delegate_that_is_not_in_the_input_is_missed_and_said() {
     assert_eq!(missed(&shop().and(there.as_str()).and(leaf.as_str()).run()), None);
     let elsewhere = root.replace("[reviews]", "[other]");
     assert_eq!(missed(&shop().and(elsewhere.as_str()).run()), None, "what it leads to is not known");
+    let one = Given::default().and(service("reviews")).and(version("reviews", "v1")).and(root.as_str()).run();
+    assert_eq!(missed(&one), None, "there is no other version to ask for");
+    let twice = root.replace("[reviews]", "[reviews, reviews.default.svc.cluster.local]");
+    let found = shop().and(twice.as_str()).run();
+    assert_eq!(found.findings.iter().filter(|finding| finding.code == Code::NotCloned).count(), 1);
 }
 
 #[test]

@@ -131,10 +131,12 @@ fn pinned(cluster: &Cluster, was: &[Part], ruled: bool, without_port: &[&str]) -
             continue;
         };
         let split = cluster.policy.entry_of(service).map(|entry| entry.split.clone()).unwrap_or_default();
+        let shares = || split.iter().filter(|(_, weight)| *weight > 0);
         let has_port = part.service.as_ref().is_some_and(|name| !without_port.contains(&name.to_string().as_str()));
         match (&part.receives, &part.subset) {
-            (Receives::AnyOf(_), None) if !ruled && !split.is_empty() => {
-                for (version, weight) in split.iter().filter(|(_, weight)| *weight > 0) {
+            // One that gives all to one version is a default, which routes of the user's are pinned to as well.
+            (Receives::AnyOf(_), None) if shares().count() == 1 || (!ruled && !split.is_empty()) => {
+                for (version, weight) in shares() {
                     let receives = Receives::Version((*version).to_owned());
                     let percent = part.percent * f64::from(*weight) / 100.0;
                     all.push(Part { percent, receives, ..part.clone() });

@@ -330,6 +330,18 @@ fn a_route_to_a_subset_that_the_user_defines_is_no_surprise() {
         let tcp = one_version(service("reviews").port("name: tcp, port: 80")).and(own.as_str()).run();
         assert_eq!(tcp.codes(), [Code::SingleVersionWithoutHttp], "{host}: {:#?}", tcp.findings);
     }
+    // For some clients only, or hidden by a rule that has the name.
+    let lacking = rule("DestinationRule", "exact", "", "{host: reviews}");
+    let wildcard = rule("DestinationRule", "own", "", &format!("{{host: '*.svc.cluster.local', {subset}}}"));
+    let selecting = format!("{{host: reviews, workloadSelector: {{matchLabels: {{a: b}}}}, {subset}}}");
+    let exported = format!("{{host: reviews, exportTo: [.], {subset}}}");
+    let for_some = |spec: &str| rule("DestinationRule", "own", "", spec);
+    let (selecting, exported) = (for_some(&selecting), for_some(&exported));
+    for rules in [vec![&lacking, &wildcard], vec![&selecting], vec![&exported]] {
+        let given = rules.iter().fold(one_version(service("reviews")), |given, rule| given.and(rule.as_str()));
+        let found = given.policy("singleVersion: skip").run();
+        assert!(found.codes().contains(&Code::UnknownSubset), "{rules:?}: {:#?}", found.findings);
+    }
 }
 
 #[test]

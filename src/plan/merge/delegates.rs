@@ -39,6 +39,10 @@ impl Delegates {
         let mut absent: HashSet<(String, String)> = said.keys().cloned().collect();
         for rule in inventory.virtual_services.iter().filter(|_| !said.is_empty()) {
             absent.remove(&key_of(rule));
+            // One without a namespace may land in any.
+            if rule.object.namespace().written().is_none() {
+                absent.retain(|(_, name)| name != rule.object.name());
+            }
         }
         Self { said, absent }
     }
