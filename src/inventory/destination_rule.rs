@@ -69,6 +69,15 @@ struct RawSpec<'t> {
 }
 
 impl DestinationRule {
+    /// The field by which it holds for some clients only; none where it holds for all.
+    #[must_use]
+    pub fn limited_by(&self) -> Option<&'static str> {
+        if self.has_workload_selector {
+            return Some("spec.workloadSelector");
+        }
+        (self.export_to != ["*".to_owned()]).then_some("spec.exportTo")
+    }
+
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let generated_for = item.annotation(GENERATED_FOR).map(SmolStr::from);
         let raw: RawDestinationRule<'_> = item.node.read()?;

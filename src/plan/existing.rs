@@ -18,7 +18,7 @@ use crate::inventory::{DestinationRule, Inventory, Namespace, Object, RouteTarge
 /// The user's rules, by what they are about. Generated ones are not among them.
 pub(super) struct UserRules<'a> {
     pub(super) destination_rules: HashMap<Key<'a>, Vec<&'a DestinationRule>>,
-    pub(super) wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
+    wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
     pub(super) virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
     wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
     /// Those that name a Service with its namespace and without its domain.
@@ -182,10 +182,7 @@ impl<'a> UserRules<'a> {
             return Some(finding);
         }
         let host = FullHost::of(service);
-        let covers = |suffix: &str, rule: &Object| host.is_covered_by(suffix, rule.namespace());
-        let rules = self.wildcard_destination_rules.iter();
-        let matching = rules.filter(|(suffix, rule)| covers(suffix, &rule.object));
-        let (_, rule) = matching.max_by_key(|(suffix, _)| suffix.len())?;
+        let (_, rule) = self.covering(&host).max_by_key(|(suffix, _)| suffix.len())?;
         let namespace = rule.object.namespace();
         if namespace != service.namespace() && namespace != Namespace(Some(self.root_namespace)) {
             return Some(hides(service, rule));
@@ -252,13 +249,17 @@ impl<'a> UserRules<'a> {
         let mut rules: Vec<&DestinationRule> = by_name.flatten().copied().filter(own).collect();
         if rules.is_empty() {
             let host = FullHost::of(service);
-            let covering = self.wildcard_destination_rules.iter();
-            let covering = covering.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()));
-            let closest = covering.filter(|(_, rule)| own(rule)).max_by_key(|(suffix, _)| suffix.len());
-            rules.extend(closest.map(|(_, rule)| *rule));
+            let closest = self.covering(&host).filter(|(_, rule)| own(rule)).max_by_key(|(suffix, _)| suffix.len());
+            rules.extend(closest.map(|(_, rule)| rule));
         }
-        let is_for_all = |rule: &&DestinationRule| !rule.has_workload_selector && rule.export_to == ["*".to_owned()];
-        rules.iter().copied().filter(is_for_all).any(|rule| merge::own_subsets(rule).any(|own| own.name == subset))
+        let for_all = rules.into_iter().filter(|rule| rule.limited_by().is_none());
+        for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
+    }
+
+    /// The user's DestinationRules that cover a host with a wildcard, each with what is behind its `*`.
+    pub(super) fn covering(&self, host: &FullHost<'_>) -> impl Iterator<Item = (&'a str, &'a DestinationRule)> {
+        let all = self.wildcard_destination_rules.iter().copied();
+        all.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()))
     }
 
     /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `severity`

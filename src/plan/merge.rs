@@ -223,20 +223,7 @@ fn virtual_service(
     let namespace = rule.object.namespace();
     let of = |host: &str| tables.of(host, namespace);
     let captures = around.gateways.has(rule);
-    for (position, (delegate_namespace, delegate)) in around.delegates.absent(rule).filter(|_| rule.in_mesh) {
-        let mut tables: Vec<&RouteTable<'_>> = Vec::new();
-        for table in rule.hosts.iter().filter_map(|host| of(host)).filter(|table| table.rules(true).next().is_some()) {
-            if !tables.iter().any(|known| std::ptr::eq(*known, table)) {
-                tables.push(table);
-            }
-        }
-        findings.extend(tables.into_iter().map(|table| {
-            let why = format!(
-                "the VirtualService `{delegate}` in `{delegate_namespace}` that it leads to is not in the input"
-            );
-            left_alone(&rule.object, position, table.service().name(), &why, "Add that VirtualService to the input")
-        }));
-    }
+    findings.extend(routes_out_of_sight(rule, tables, &around.delegates));
     let hindrance = |route: &Value| (captures && is_catch_all(route)).then_some(Obstacle::CapturesOthers);
     let merged = routes::merge(routes, earlier, &of, &around.delegates.beginnings(rule), hindrance)?;
     for (position, service, obstacle) in &merged.obstacles {
@@ -366,6 +353,25 @@ fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle)
         ),
     };
     left_alone(rule, position, service, why, cure)
+}
+
+/// Routes to delegates that are not in the input, for each Service that the rule is about and that has something to ask for.
+fn routes_out_of_sight(rule: &VirtualService, tables: &Tables<'_>, delegates: &Delegates) -> Vec<Finding> {
+    let mut absent = delegates.absent(rule).filter(|_| rule.in_mesh).peekable();
+    if absent.peek().is_none() {
+        return Vec::new();
+    }
+    let found = rule.hosts.iter().filter_map(|host| tables.of(host, rule.object.namespace()));
+    let found = found.filter(|table| table.rules(true).next().is_some()).map(RouteTable::service);
+    // A rule may name a Service in several ways.
+    let mut seen = HashSet::new();
+    let services: Vec<&Service> = found.filter(|service| seen.insert(std::ptr::from_ref(*service))).collect();
+    let cure = "Add that VirtualService to the input";
+    let told = absent.flat_map(|(position, (namespace, name))| {
+        let why = format!("the VirtualService `{name}` in `{namespace}` that it leads to is not in the input");
+        services.iter().map(move |service| left_alone(&rule.object, position, service.name(), &why, cure))
+    });
+    told.collect()
 }
 
 fn left_alone(rule: &Object, position: usize, service: &str, why: &str, cure: &str) -> Finding {

@@ -132,11 +132,9 @@ impl<'a> UserRules<'a> {
             return Err(Box::new(finding.with_severity(Severity::Warning)));
         }
         let host = FullHost::of(service);
-        let covering = self.wildcard_destination_rules.iter();
-        let covering = covering.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()));
         let root = Namespace(Some(self.root_namespace));
         let mut closest: Option<(bool, usize, &'a DestinationRule)> = None;
-        for (suffix, rule) in covering {
+        for (suffix, rule) in self.covering(&host) {
             let namespace = rule.object.namespace();
             let own = namespace == service.namespace();
             if !own && namespace != root {
@@ -243,14 +241,7 @@ fn check_export(service: &Service, present: &Present<'_>) -> Result<(), Box<Find
 
 /// Whether the traffic policy of a rule that covers the Service holds for everybody, as the generated rule does.
 fn copyable(service: &Service, rule: &DestinationRule) -> Result<(), Box<Finding>> {
-    let (field, is_for_all) = if rule.has_workload_selector {
-        ("spec.workloadSelector", false)
-    } else {
-        ("spec.exportTo", rule.export_to == ["*".to_owned()])
-    };
-    if is_for_all {
-        return Ok(());
-    }
+    let Some(field) = rule.limited_by() else { return Ok(()) };
     let why = "it covers the Service for some clients only, and a generated rule would take its place for all";
     Err(refused(service, &rule.object, field, why, "Make it hold for all clients, or narrow its host"))
 }

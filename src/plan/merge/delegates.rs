@@ -36,14 +36,12 @@ impl Delegates {
                 }
             }
         }
-        let mut absent: HashSet<(String, String)> = said.keys().cloned().collect();
-        for rule in inventory.virtual_services.iter().filter(|_| !said.is_empty()) {
-            absent.remove(&key_of(rule));
-            // One without a namespace may land in any.
-            if rule.object.namespace().written().is_none() {
-                absent.retain(|(_, name)| name != rule.object.name());
-            }
-        }
+        let present = inventory.virtual_services.iter().filter(|_| !said.is_empty()).map(|rule| &rule.object);
+        let present: HashSet<_> = present.map(|rule| (rule.namespace().written(), rule.name())).collect();
+        // One without a namespace may land in any, and one whose namespace is written is where a root without one may be.
+        let is_present =
+            |namespace: &str, name: &str| present.contains(&(None, name)) || present.contains(&(Some(namespace), name));
+        let absent = said.keys().filter(|(namespace, name)| !is_present(namespace, name)).cloned().collect();
         Self { said, absent }
     }
 
