@@ -13,7 +13,7 @@ use crate::krm::{ItemId, Items, Location, field_path};
 
 pub use crate::krm::ObjectReference;
 pub use code::Code;
-pub use show::readable;
+pub use show::{harmless, readable};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,5 +1,6 @@
 //! Reading files, folders and standard input.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use overrides::finding::{Code, Finding, Place};
 use overrides::krm::{Location, STANDARD_INPUT};
 use smol_str::ToSmolStr as _;
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 /// The names under which kustomize looks for a kustomization.
 const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -65,7 +66,7 @@ pub(super) fn collect(paths: &[PathBuf], command: &str) -> Result<(Vec<File>, Ve
 
 fn walk(folder: &Path, command: &str, files: &mut Vec<File>, findings: &mut Vec<Finding>) -> Result<()> {
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
         let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;
         if !entry.file_type().is_file() {
             continue;
@@ -79,8 +80,9 @@ fn walk(folder: &Path, command: &str, files: &mut Vec<File>, findings: &mut Vec<
     Ok(())
 }
 
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
+/// Whether a file or folder of this name is passed over where it is found in a folder.
+pub(super) fn is_hidden(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with('.'))
 }
 
 fn is_manifest(path: &Path) -> bool {

@@ -9,6 +9,8 @@ use overrides::finding::ObjectReference;
 use overrides::krm::{Item, Manifests, text_of};
 use overrides::transform::is_generated;
 
+use super::files::is_hidden;
+
 /// Objects by the names of the files that they go to.
 type Files<'a> = BTreeMap<String, &'a ObjectReference>;
 
@@ -54,9 +56,8 @@ fn is_read_with(folder: &Path, source: &Path) -> bool {
     let Some(within) = canonical(source).and_then(|source| folder.strip_prefix(source).ok().map(Path::to_owned)) else {
         return false;
     };
-    let is_hidden =
-        |part: Component<'_>| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b"."));
-    !within.components().any(is_hidden)
+    let mut names = within.components().filter(|part| matches!(part, Component::Normal(_)));
+    !names.any(|name| is_hidden(name.as_os_str()))
 }
 
 /// A path without links, of which the end need not be there yet.

@@ -118,12 +118,18 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST_PART && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
-    let mut characters = text.chars().map(|c| if c.is_control() || turns_text(c) { '\u{fffd}' } else { c });
+    let mut characters = text.chars().map(harmless);
     let mut readable: String = characters.by_ref().take(LONGEST_PART).collect();
     if characters.next().is_some() {
         readable.push('…');
     }
     Cow::Owned(readable)
+}
+
+/// A character that gives no orders to a terminal: another one for those that do.
+#[must_use]
+pub fn harmless(character: char) -> char {
+    if character.is_control() || turns_text(character) { '\u{fffd}' } else { character }
 }
 
 /// Whether a character changes the direction of those around it, so that a sentence looks as if it said something else.
