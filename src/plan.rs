@@ -37,6 +37,7 @@ mod route_table;
 mod selection;
 mod stated_split;
 mod subset;
+mod unruled;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -285,7 +286,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         };
         findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
-        findings.extend(ports::Ports::unruled(self.service, versioned.versions.len(), present.virtual_service));
+        findings.extend(unruled::findings(self.service, versioned.versions.len(), present.virtual_service));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
         findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));

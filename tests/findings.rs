@@ -507,7 +507,7 @@ fn cases() -> Vec<Case> {
             "",
         ),
         case(
-            Code::TcpPort,
+            Code::UnruledPort,
             given(in_file(reviews().port("name: http, port: 80").port("name: tcp-data, port: 9000")))
                 .and(in_file(of("v1")))
                 .and(in_file(of("v2")))

@@ -144,8 +144,8 @@ codes! {
     ForeignRoute = "062", Warning;
     /// The Service is in Istio's ambient mode.
     Ambient = "063", Warning;
-    /// A TCP port keeps spreading over all versions.
-    TcpPort = "064", Warning;
+    /// A port for which a rule of the user's has no route keeps spreading over all versions.
+    UnruledPort = "064", Warning;
 
     /// A DestinationRule for the Service is already there.
     DestinationRuleExists = "070", Warning;

@@ -1,7 +1,7 @@
 //! Which ports of a Service take which rules.
 
 use crate::finding::{Code, Finding};
-use crate::inventory::{Port, Protocol, Service, VirtualService};
+use crate::inventory::{Port, Protocol, Service};
 
 /// A Service's ports, by what can be done for them.
 #[derive(Debug)]
@@ -50,23 +50,9 @@ impl Ports {
         };
         self.tls.iter().map(finding).collect()
     }
-
-    /// Where a rule of the user's is in charge that says nothing of TCP, connections keep spreading over all versions.
-    pub(super) fn unruled(service: &Service, versions: usize, rule: Option<&VirtualService>) -> Vec<Finding> {
-        let Some(rule) = rule.filter(|rule| versions > 1 && !rule.has_other_rules) else { return Vec::new() };
-        let finding = |port: &Port| {
-            let place = service.object.place().field(format!("spec.ports[{}]", position(service, port)));
-            let message = format!(
-                "the TCP port {} keeps spreading over all versions: {} is in charge, and has no `tcp` rules",
-                port.number, rule.object.reference
-            );
-            let cure = "Add a `tcp` rule for the port to it, with the default version's subset";
-            Finding::new(Code::TcpPort, place, message, cure)
-        };
-        service.ports.iter().filter(|port| port.protocol == Protocol::Tcp).map(finding).collect()
-    }
 }
 
-fn position(service: &Service, port: &Port) -> usize {
+/// Where a port stands among those of its Service.
+pub(super) fn position(service: &Service, port: &Port) -> usize {
     service.ports.iter().position(|other| other == port).unwrap_or_default()
 }

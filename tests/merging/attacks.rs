@@ -294,18 +294,56 @@ fn tcp_that_keeps_spreading_over_versions_is_said() {
     let reviews = || service("reviews").port("name: http, port: 80").port("name: tcp-data, port: 9000");
     let given = || Given::default().and(reviews()).and(version("reviews", "v1")).and(version("reviews", "v2"));
     let found = given().and(rule("VirtualService", "reviews", PLAIN)).run();
-    let finding = find(&found, Code::TcpPort);
+    let finding = find(&found, Code::UnruledPort);
     assert_eq!(finding.severity, Severity::Warning);
     assert!(
         finding.message.contains("9000") && finding.message.contains("VirtualService reviews"),
         "{}",
         finding.message
     );
-    let quiet = |given: Given| assert!(!given.run().codes().contains(&Code::TcpPort));
+    let quiet = |given: Given| assert!(!given.run().codes().contains(&Code::UnruledPort));
     quiet(given());
     quiet(Given::default().and(reviews()).and(version("reviews", "v1")).and(rule("VirtualService", "reviews", PLAIN)));
     let tcp = "  tcp:\n  - match: [{port: 9000}]\n    route: [{destination: {host: reviews, subset: v1}}]\n";
     quiet(given().and(rule("VirtualService", "reviews", &format!("{PLAIN}{tcp}"))));
+}
+
+#[test]
+fn http_that_keeps_spreading_over_versions_is_said() {
+    let given = |routes: &str| {
+        let reviews = service("reviews").port("name: http, port: 80").port("name: http-admin, port: 8080");
+        let given = Given::default().and(reviews).and(version("reviews", "v1")).and(version("reviews", "v2"));
+        given.and(rule("VirtualService", "reviews", &format!("  hosts: [reviews]\n  http: {routes}\n"))).run()
+    };
+    let told = |routes: &str| {
+        let found = given(routes);
+        let all = found.findings.iter().filter(|finding| finding.code == Code::UnruledPort);
+        let places = all.map(|finding| (finding.place.field.clone().unwrap_or_default(), finding.message.clone()));
+        places.collect::<Vec<_>>()
+    };
+    let to = "route: [{destination: {host: reviews}}]";
+    let on = |condition: &str| format!("[{{match: [{{{condition}}}], {to}}}]");
+    // Istio gives a port for which a VirtualService has no route its own, to all Pods of the Service.
+    let found = told(&on("port: 80"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "spec.ports[1]");
+    assert!(found[0].1.contains("8080 keeps") && found[0].1.contains("VirtualService reviews"), "{found:?}");
+    assert_eq!(told(&on("gateways: [edge]")).len(), 2, "the sidecars are no gateway");
+    // So are callers for whom it has none.
+    for condition in ["sourceNamespace: tests", "sourceLabels: {app: web}"] {
+        let found = told(&on(condition));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].1.contains("other clients"), "{found:?}");
+    }
+    let quiet = |routes: &str| assert_eq!(told(routes), [], "{routes}");
+    quiet(&format!("[{{{to}}}]"));
+    quiet(&format!("[{{match: [], {to}}}]"));
+    quiet(&on("uri: {prefix: /api}"));
+    quiet(&on("gateways: [edge, mesh], sourceLabels: {app: web}"));
+    quiet(&format!("[{{match: [{{port: 80}}, {{uri: {{exact: /}}}}], {to}}}]"));
+    quiet(&format!(
+        "[{{match: [{{sourceNamespace: tests}}], {to}}}, {{match: [{{uri: {{exact: /}}}}], redirect: {{uri: /a}}}}]"
+    ));
 }
 
 #[test]

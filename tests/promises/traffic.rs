@@ -145,9 +145,10 @@ fn pinned(cluster: &Cluster, was: &[Part], ruled: bool, without_port: &[&str]) -
             (Receives::AnyOf(_), None) => {
                 all.push(Part { receives: Receives::Version(default.to_owned()), ..part.clone() });
             }
-            // A subset that nobody defined is there now.
-            (Receives::Nobody, Some(subset)) if has_port && cluster.versions_of(service).contains(&subset.as_str()) => {
-                all.push(Part { receives: Receives::Version(subset.clone()), ..part.clone() });
+            // A subset that nobody defined for this client is there now.
+            (Receives::Nobody, Some(subset)) if has_port => {
+                let version = cluster.version_meant(service, subset).map(ToOwned::to_owned);
+                all.push(Part { receives: version.map_or(Receives::Nobody, Receives::Version), ..part.clone() });
             }
             _ => all.push(part.clone()),
         }

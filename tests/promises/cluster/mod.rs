@@ -75,6 +75,18 @@ impl Cluster {
         versions
     }
 
+    /// The version that a subset of a Service is for: by the user's own words for it, or by its name.
+    pub fn version_meant(&self, service: &Service, subset: &str) -> Option<&'static str> {
+        let name = format!("{}-subsets", service.name);
+        let is_it = |rule: &&Value| {
+            rule["metadata"]["name"] == name.as_str() && rule["metadata"]["namespace"].as_str() == service.namespace
+        };
+        let subsets = self.rules.iter().find(is_it).and_then(|rule| rule["spec"]["subsets"].as_array());
+        let own = subsets.and_then(|subsets| subsets.iter().find(|each| each["name"] == subset));
+        let version = own.and_then(|own| own["labels"]["version"].as_str()).unwrap_or(subset);
+        self.versions_of(service).into_iter().find(|each| *each == version)
+    }
+
     /// Where requests without an override go: what is said of this very Service, then the heaviest share, then what is
     /// preferred everywhere, then the only version that there is.
     pub fn default_of(&self, service: &Service) -> Option<&'static str> {
