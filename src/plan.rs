@@ -329,7 +329,8 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
     fn routes_left_behind(&self, objects: &Objects<'_>, why: Code) -> Vec<Finding> {
         let rules = &self.context.rules;
         rules.unknown_subsets(self.service, &self.keys, |subset| {
-            if why != Code::NoteUnfit && objects.had_subset(self.service, subset) {
+            let had = || objects.had_subset(self.service, subset) || rules.had_subset(self.service, &self.keys, subset);
+            if why != Code::NoteUnfit && had() {
                 return Some(Severity::Error);
             }
             let has_one_version = matches!(why, Code::SingleVersionSkipped | Code::SingleVersionWithoutHttp);

@@ -256,6 +256,13 @@ impl<'a> UserRules<'a> {
         for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
     }
 
+    /// Whether an earlier run gave one of the user's DestinationRules of the Service this subset.
+    pub(super) fn had_subset(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> bool {
+        let rules = keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten();
+        let mut own = rules.filter(|rule| rule.object.namespace() == service.namespace());
+        own.any(|rule| rule.added.as_ref().is_some_and(|added| added.subsets.iter().any(|known| known == subset)))
+    }
+
     /// The user's DestinationRules that cover a host with a wildcard, each with what is behind its `*`.
     pub(super) fn covering(&self, host: &FullHost<'_>) -> impl Iterator<Item = (&'a str, &'a DestinationRule)> {
         let all = self.wildcard_destination_rules.iter().copied();
