@@ -5,7 +5,7 @@ use smol_str::{SmolStr, StrExt, format_smolstr};
 
 use super::added::Added;
 use super::destination_rule::{GENERATED_FOR, export_to, note};
-use super::object::Object;
+use super::object::{Object, PreviousIdentity};
 use crate::istio::VirtualServiceSpec;
 use crate::krm::{Item, ReadError};
 use crate::value::Value;
@@ -15,6 +15,8 @@ use crate::value::Value;
 pub struct VirtualService {
     /// Its identity.
     pub object: Object,
+    /// What it was called before kustomize changed it, by which a route may still delegate to it.
+    pub previous: PreviousIdentity,
     /// The hosts that it is about, in lower case; none for a delegate.
     pub hosts: Vec<SmolStr>,
     /// Whether the sidecars of the mesh follow it: it names no gateway, or `mesh` among them.
@@ -104,6 +106,14 @@ struct RawDestination<'t> {
 }
 
 impl VirtualService {
+    /// Whether it is called this, or was before kustomize changed it.
+    #[must_use]
+    pub fn is_or_was(&self, namespace: &str, name: &str) -> bool {
+        let was = |list: &[String], name: &str| list.iter().any(|previous| previous == name);
+        (self.object.name() == name || was(&self.previous.names, name))
+            && (self.object.namespace().effective() == namespace || was(&self.previous.namespaces, namespace))
+    }
+
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let raw: RawVirtualService<'_> = item.node.read()?;
         let spec = raw.spec.unwrap_or_default();
@@ -122,6 +132,7 @@ impl VirtualService {
         };
         Ok(Self {
             object,
+            previous: PreviousIdentity::read(item)?,
             hosts: spec.hosts.unwrap_or_default().into_iter().map(StrExt::to_ascii_lowercase_smolstr).collect(),
             in_mesh: gateways.is_empty() || gateways.contains(&"mesh"),
             gateways: gateways.into_iter().filter(|name| *name != "mesh").map(SmolStr::from).collect(),

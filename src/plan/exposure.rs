@@ -241,9 +241,8 @@ impl<'a> Request<'a> {
 fn leads_there(rule: &VirtualService, reaching: &[&VirtualService]) -> bool {
     let own = rule.object.namespace().effective();
     let mut delegates = rule.http.iter().flatten().filter_map(|route| merge::delegate_of(route, own));
-    let is_there = |(namespace, name): (String, String)| {
-        reaching.iter().any(|other| other.object.namespace().effective() == namespace && other.object.name() == name)
-    };
+    let is_there =
+        |(namespace, name): (String, String)| reaching.iter().any(|other| other.is_or_was(&namespace, &name));
     reaching.iter().any(|other| std::ptr::eq(*other, rule)) || delegates.any(is_there)
 }
 

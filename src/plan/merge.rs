@@ -29,7 +29,7 @@ use crate::inventory::{
 use crate::istio::Subset;
 use crate::value::Value;
 use clones::Obstacle;
-use delegates::Delegates;
+use delegates::{DelegateKey, Delegates};
 
 pub(super) use delegates::delegate_of;
 pub use routes::SubsetChange;
@@ -222,7 +222,7 @@ fn virtual_service(
     }
     let namespace = rule.object.namespace();
     let of = |host: &str| tables.of(host, namespace);
-    let captures = around.gateways.has(rule);
+    let captures = around.captures(rule);
     findings.extend(routes_out_of_sight(rule, tables, &around.delegates));
     let hindrance = |route: &Value| (captures && is_catch_all(route)).then_some(Obstacle::CapturesOthers);
     let merged = routes::merge(routes, earlier, &of, &around.delegates.beginnings(rule), hindrance)?;
@@ -278,12 +278,20 @@ struct Around<'a> {
     delegates: Delegates,
 }
 
+impl<'a> Around<'a> {
+    /// Whether a route of this rule that takes everything would do so from other rules.
+    fn captures(&self, rule: &'a VirtualService) -> bool {
+        let is_delegate = || self.delegates.names(rule).iter().any(|key| self.gateways.delegates.contains(key));
+        self.gateways.has(rule) || (rule.hosts.is_empty() && is_delegate())
+    }
+}
+
 /// Gateways and hosts that several VirtualServices are about. Istio puts their routes one behind the other, with those
 /// that take everything last; a clone of such a route would take the paths of all others.
 struct SharedGateways<'a> {
     pairs: HashSet<(GatewayKey<'a>, &'a str)>,
     /// Delegates of routes that take everything there, which do so by themselves then.
-    delegates: HashSet<(String, String)>,
+    delegates: HashSet<DelegateKey>,
 }
 
 impl<'a> SharedGateways<'a> {
@@ -305,9 +313,7 @@ impl<'a> SharedGateways<'a> {
     }
 
     fn has(&self, rule: &'a VirtualService) -> bool {
-        let itself = || (rule.object.namespace().effective().to_owned(), rule.object.name().to_owned());
         pairs(rule).any(|pair| self.pairs.contains(&pair))
-            || (rule.hosts.is_empty() && self.delegates.contains(&itself()))
     }
 }
 

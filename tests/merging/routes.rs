@@ -209,6 +209,28 @@ fn delegates_get_the_clones_with_what_their_roots_insist_on() {
 }
 
 #[test]
+fn a_delegate_is_known_by_the_name_that_it_had_before_kustomize_changed_it() {
+    let root = rule(
+        "VirtualService",
+        "root",
+        "  hosts: [reviews]\n  http:\n  - match: [{uri: {prefix: /API}, ignoreUriCase: true}]\n    delegate: {name: leaf}\n",
+    );
+    let spec = "  http:\n  - route:\n    - destination:\n        host: reviews\n";
+    let renamed = "internal.config.kubernetes.io/previousNames: leaf\n    internal.config.kubernetes.io/previousNamespaces: default\n";
+    let leaf = rule("VirtualService", "p-leaf", spec)
+        .replace("  name: p-leaf\n", &format!("  name: p-leaf\n  annotations:\n    {renamed}"));
+    let found = shop().and(root.as_str()).and(leaf.as_str()).run();
+    assert!(!found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
+    let text = document(&found.rendered, "kind: VirtualService", "  name: p-leaf");
+    assert_eq!(text.matches("ignoreUriCase: true").count(), 2, "as the root insists on: {text}");
+    // Another one that is called so today is the one that is meant.
+    let today = rule("VirtualService", "leaf", spec);
+    let found = shop().and(root).and(leaf).and(today).run();
+    let insists = |name: &str| document(&found.rendered, "kind: VirtualService", name).contains("ignoreUriCase");
+    assert!(insists("  name: leaf") && !insists("  name: p-leaf"));
+}
+
+#[test]
 fn a_delegate_that_is_not_in_the_input_is_missed_and_said() {
     let root = rule(
         "VirtualService",

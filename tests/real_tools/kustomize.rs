@@ -270,7 +270,11 @@ fn a_hand_written_rule_is_renamed_with_its_service_when_the_name_references_are_
                  [cart]}]\n    route:\n    - destination: {host: cart}\n  http:\n  - mirror: {host: cart}\n    \
                  mirrors:\n    - destination: {host: cart}\n    route:\n    - destination: {host: cart}\n---\napiVersion: networking.istio.io/v1beta1\nkind: DestinationRule\nmetadata: {name: \
                  mine}\nspec: {host: cart}\n";
-    let sandbox = sandbox(&(cart("", "") + users));
+    let delegates = "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: root}\nspec:\n  hosts: \
+                     [other]\n  http:\n  - delegate: {name: leaf}\n---\napiVersion: networking.istio.io/v1\nkind: \
+                     VirtualService\nmetadata: {name: leaf}\nspec:\n  http:\n  - route: [{destination: {host: \
+                     elsewhere.example.com}}]\n";
+    let sandbox = sandbox(&(cart("", "") + users + delegates));
     let kustomization = "namePrefix: p-\nresources: [resources.yaml]\nconfigurations: [istio-name-references.yaml]\n";
     sandbox.write("without/kustomization.yaml", kustomization);
     let references = std::path::Path::new(crate::readme::ROOT).join("function-config/istio-name-references.yaml");
@@ -278,6 +282,7 @@ fn a_hand_written_rule_is_renamed_with_its_service_when_the_name_references_are_
     let build = sandbox.succeed("without", BUILD);
     assert_eq!(build.matches("host: p-cart").count(), 6, "{build}");
     assert!(build.contains("hosts:\n  - p-cart\n"), "{build}");
+    assert!(build.contains("delegate:\n      name: p-leaf\n"), "{build}");
 }
 
 #[test]
