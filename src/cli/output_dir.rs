@@ -50,9 +50,14 @@ pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)], read: 
     remove_stale(folder, &files)
 }
 
-/// Whether a file in the folder is read where this path is, as `files::collect` does it.
+/// Whether a file in the folder is read where this path is, as `files::collect` does it, or stands beside this one, which
+/// `*.yaml` may have named.
 fn is_read_with(folder: &Path, source: &Path) -> bool {
-    let (Some(folder), true) = (canonical(folder), source.is_dir()) else { return false };
+    let Some(folder) = canonical(folder) else { return false };
+    if !source.is_dir() {
+        let source = std::path::absolute(source).ok().filter(|_| source.is_file());
+        return source.and_then(|source| canonical(source.parent()?)) == Some(folder);
+    }
     let Some(within) = canonical(source).and_then(|source| folder.strip_prefix(source).ok().map(Path::to_owned)) else {
         return false;
     };
@@ -73,9 +78,8 @@ fn refuse_copies(folder: &Path, objects: &[(ObjectReference, String)], source: &
         let generated = Manifests::parse([(String::new(), text.as_str())])?.items().iter().all(is_generated);
         if !generated && !folder.join(file_name(object)).exists() {
             bail!(
-                "{object} is yours and is changed, so that a copy of it in {} would be read beside it the \
-                 next time, for that folder is a part of {}: name a folder outside of it, or print the result without \
-                 `--output-dir`",
+                "{object} is yours and is changed, so that a copy of it in {} would be read, or applied, beside the one \
+                 in {}: name a folder outside of what is read, or print the result without `--output-dir`",
                 folder.display(),
                 source.display()
             );

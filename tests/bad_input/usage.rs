@@ -151,6 +151,9 @@ fn a_copy_of_a_users_rule_is_not_written_among_what_is_read() {
         assert!(run.stderr.contains("VirtualService mine is yours"), "{}", run.stderr);
         assert_eq!(fs::read_dir(&shop).unwrap().count(), 1, "nothing is written");
     }
+    let (out, file) = (shop.to_str().unwrap(), shop.join("all.yaml"));
+    let run = overrides(&["render", "--output-dir", out, file.to_str().unwrap()], b"");
+    assert!(run.code == Some(1) && run.stderr.contains("VirtualService mine is yours"), "{}", run.stderr);
     for beside in ["generated", "shop/.generated"] {
         for _ in 0..2 {
             let run = render(beside);
