@@ -84,7 +84,7 @@ fn a_version_that_is_written_oddly_is_refused_rather_than_broken() {
         label(&with(odd));
     }
     assert!(label(&with("version:")).is_some());
-    assert!(label(&with("version: ''  # none yet")).unwrap().contains("version: \"v1\"  # none yet\n"));
+    assert!(label(&with("version: ''  # none yet")).unwrap().contains("version: v1  # none yet\n"));
 }
 
 #[test]

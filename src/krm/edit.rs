@@ -8,7 +8,7 @@ mod list;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::emit::{EmitError, block_field, block_field_lines, flow};
+use super::emit::{EmitError, block, block_field, block_field_lines, flow};
 use super::extent::{column, ends_in_open_block_scalar, line_end, line_start, lines_end};
 use super::node::{Kind, NodeRef};
 use super::splice::{Overlap, Splices};
@@ -201,18 +201,23 @@ fn insert_pieces(splices: &mut Splices, text: &str, position: usize, mut pieces:
     }
 }
 
-/// Writes a JSON value over the value of a key that is there, on its line.
+/// Writes a value over that of a key that is there, on its line: text as it would be written anew there, so that it cannot be
+/// told what stood in its place, and the rest as JSON.
 fn replace_in_place(splices: &mut Splices, mapping: NodeRef<'_>, key: &str, value: &Value) -> Result<(), EditError> {
     let Some((name, old)) = mapping.entry(key) else { return Ok(()) };
-    let json = flow(value)?;
+    let written = match value {
+        Value::String(_) if !mapping.is_flow() => block(value, 0)?,
+        _ => flow(value)?,
+    };
+    let written = written.trim_end_matches('\n');
     let range = old.range();
     if old.has_tag() || old.shape() == Shape::Block || (range.is_empty() && mapping.is_flow()) {
         return Err(EditError::Unusual(key.to_owned()));
     }
     if range.is_empty() {
-        splices.insert(behind_colon(mapping.tree().text(), name, old, key)?, format!(" {json}"));
+        splices.insert(behind_colon(mapping.tree().text(), name, old, key)?, format!(" {written}"));
     } else {
-        splices.replace(range, json);
+        splices.replace(range, written);
     }
     Ok(())
 }
