@@ -1,18 +1,35 @@
 //! `--output-dir`: a file per object, each replaced whole, and those of objects that are gone removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use overrides::finding::ObjectReference;
-use overrides::krm::{Item, Manifests, text_of};
+use overrides::krm::{Item, Manifests, STANDARD_INPUT, text_of};
 use overrides::transform::is_generated;
 
 use super::files::is_hidden;
 
 /// Objects by the names of the files that they go to.
 type Files<'a> = BTreeMap<String, &'a ObjectReference>;
+
+/// What was read.
+pub(super) struct Inputs<'a> {
+    /// Files and folders, as they were named.
+    pub(super) paths: &'a [PathBuf],
+    /// The objects.
+    pub(super) manifests: &'a Manifests<'a>,
+}
+
+impl Inputs<'_> {
+    /// The names of the files that objects are from.
+    fn sources(&self) -> HashMap<ObjectReference, &str> {
+        let items = self.manifests.items();
+        let source = |item: Item<'_>| Some((item.reference(), items.source_of(item.id)?.1.name.as_str()));
+        items.iter().filter_map(source).collect()
+    }
+}
 
 /// What the hidden folder is called in which files are written before they are put in their places.
 const STAGING_PREFIX: &str = ".overrides-";
@@ -21,12 +38,10 @@ const STAGING_PREFIX: &str = ".overrides-";
 /// full is known before anything is touched, and a run that is killed leaves whole files, old ones and new ones. Files of
 /// an earlier run whose objects are gone are removed: a version that went takes its rules with it.
 ///
-/// `read` is what the objects were made from, and must not come to hold a rule of the user's twice.
-pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)], read: &[PathBuf]) -> Result<()> {
+/// `inputs` are what the objects were made from, and must not come to hold a rule of the user's twice.
+pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)], inputs: &Inputs<'_>) -> Result<()> {
     let files = by_file_name(objects)?;
-    if let Some(source) = read.iter().find(|source| is_read_with(folder, source)) {
-        refuse_copies(folder, objects, source)?;
-    }
+    refuse_copies(folder, objects, inputs)?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for (name, object) in &files {
         let path = folder.join(name);
@@ -50,19 +65,20 @@ pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)], read: 
     remove_stale(folder, &files)
 }
 
-/// Whether a file in the folder is read where this path is, as `files::collect` does it, or stands beside this one, which
-/// `*.yaml` may have named.
-fn is_read_with(folder: &Path, source: &Path) -> bool {
-    let Some(folder) = canonical(folder) else { return false };
-    if !source.is_dir() {
-        let source = std::path::absolute(source).ok().filter(|_| source.is_file());
-        return source.and_then(|source| canonical(source.parent()?)) == Some(folder);
-    }
-    let Some(within) = canonical(source).and_then(|source| folder.strip_prefix(source).ok().map(Path::to_owned)) else {
+/// Whether a file in the folder is read where this path is, as `files::collect` does it.
+fn is_read_with(folder: &Path, path: &Path) -> bool {
+    let (Some(folder), true) = (canonical(folder), path.is_dir()) else { return false };
+    let Some(within) = canonical(path).and_then(|path| folder.strip_prefix(path).ok().map(Path::to_owned)) else {
         return false;
     };
     let mut names = within.components().filter(|part| matches!(part, Component::Normal(_)));
     !names.any(|name| is_hidden(name.as_os_str()))
+}
+
+/// Whether a file stands in the folder itself.
+fn is_in(folder: &Path, file: &Path) -> bool {
+    let parent = std::path::absolute(file).ok().filter(|_| file.is_file()).and_then(|file| canonical(file.parent()?));
+    parent.is_some() && parent == canonical(folder)
 }
 
 /// A path without links, of which the end need not be there yet.
@@ -73,15 +89,21 @@ fn canonical(path: &Path) -> Option<PathBuf> {
 }
 
 /// The next run would find the user's rule and its copy, and whoever applies the folder would apply both.
-fn refuse_copies(folder: &Path, objects: &[(ObjectReference, String)], source: &Path) -> Result<()> {
+fn refuse_copies(folder: &Path, objects: &[(ObjectReference, String)], inputs: &Inputs<'_>) -> Result<()> {
+    let sources = inputs.sources();
+    let is_read = inputs.paths.iter().any(|path| is_read_with(folder, path));
     for (object, text) in objects {
         let generated = Manifests::parse([(String::new(), text.as_str())])?.items().iter().all(is_generated);
-        if !generated && !folder.join(file_name(object)).exists() {
+        if generated || folder.join(file_name(object)).exists() {
+            continue;
+        }
+        let source = sources.get(object).copied().unwrap_or_default();
+        if is_read || is_in(folder, Path::new(source)) {
+            let source = if source == STANDARD_INPUT { "standard input" } else { source };
             bail!(
                 "{object} is yours and is changed, so that a copy of it in {} would be read, or applied, beside the one \
-                 in {}: name a folder outside of what is read, or print the result without `--output-dir`",
+                 in {source}: name a folder outside of what is read, or print the result without `--output-dir`",
                 folder.display(),
-                source.display()
             );
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     outcome.findings.sort_by_key(|finding| finding.severity);
     report::snippets(&outcome.findings, Some(manifests.items()), &files, verbose);
     if !outcome.failed() {
-        write(arguments, &outcome)?;
+        write(arguments, &manifests, &outcome)?;
     }
     Ok(exit_code(outcome.failed()))
 }
@@ -120,14 +120,15 @@ pub(super) fn only_generated(outcome: &Transformed) -> Result<String> {
     Ok(documents.join("---\n"))
 }
 
-fn write(arguments: &Arguments, outcome: &Transformed) -> Result<()> {
+fn write(arguments: &Arguments, manifests: &Manifests<'_>, outcome: &Transformed) -> Result<()> {
     if !arguments.only_generated && arguments.output_dir.is_none() {
         return write_output(outcome.output.as_bytes());
     }
     match &arguments.output_dir {
         Some(folder) => {
             let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
-            output_dir::write(folder, &objects, &arguments.paths)
+            let inputs = output_dir::Inputs { paths: &arguments.paths, manifests };
+            output_dir::write(folder, &objects, &inputs)
         }
         None => write_output(only_generated(outcome)?.as_bytes()),
     }

@@ -154,6 +154,15 @@ fn a_copy_of_a_users_rule_is_not_written_among_what_is_read() {
     let (out, file) = (shop.to_str().unwrap(), shop.join("all.yaml"));
     let run = overrides(&["render", "--output-dir", out, file.to_str().unwrap()], b"");
     assert!(run.code == Some(1) && run.stderr.contains("VirtualService mine is yours"), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("beside the one in {}", file.display())), "{}", run.stderr);
+    // One from elsewhere may be written beside files that are named one by one.
+    let (apart, beside) = (folder.path().join("apart.yaml"), folder.path().join("beside"));
+    fs::create_dir(&beside).unwrap();
+    fs::write(beside.join("services.yaml"), stream(&[SERVICE, &versions[0], &versions[1]])).unwrap();
+    fs::write(&apart, rule).unwrap();
+    let services = beside.join("services.yaml");
+    let [out, services, apart] = [&beside, &services, &apart].map(|path| path.to_str().unwrap());
+    assert_eq!(overrides(&["render", "--output-dir", out, services, apart], b"").code, Some(0));
     for beside in ["generated", "shop/.generated"] {
         for _ in 0..2 {
             let run = render(beside);
