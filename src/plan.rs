@@ -18,6 +18,7 @@ mod addition;
 mod ambient;
 mod carrier;
 mod default_version;
+mod delegates;
 mod edge;
 mod existing;
 mod exposure;
@@ -50,8 +51,9 @@ use crate::finding::{self, Code, Finding, Severity};
 use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, RuleSubset, Service, Workload};
 use crate::istio::{DestinationRuleSpec, Subset, VirtualServiceSpec};
 
+use delegates::Delegates;
 use edge::Edge;
-use existing::UserRules;
+use existing::{Loss, UserRules};
 use exposure::Exposure;
 use identity::{Key, identities, meant};
 use labels::Labelling;
@@ -150,6 +152,7 @@ pub fn plan<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
         namespaces: &inventory.namespaces,
         owners: Owners::new(inventory),
         edge: Edge::new(inventory),
+        delegates: Delegates::of(inventory),
     };
     exposure::check_once(inventory, &context.edge, &service_policies, policy, &mut findings);
     let owned = &context.rules.owned;
@@ -206,6 +209,7 @@ struct Context<'a> {
     rules: UserRules<'a>,
     owners: Owners<'a>,
     edge: Edge<'a>,
+    delegates: Delegates<'a>,
     namespaces: &'a BTreeMap<String, NamespaceMode>,
 }
 
@@ -233,7 +237,7 @@ impl<'a> Context<'a> {
         }
         // A DestinationRule first: a route to a subset that is not there yet is 503.
         let mut edits = merge::destination_rules(inventory, &subsets, is_frozen);
-        edits.extend(merge::virtual_services(inventory, &tables, &whole, is_frozen, findings));
+        edits.extend(merge::virtual_services(inventory, &tables, &whole, &self.delegates, is_frozen, findings));
         findings.extend(edits.iter().map(|(object, edit)| merge::told(object, edit)));
         let change = |(object, edit): (&Object, RuleEdit)| Change::Edit {
             object: Box::new(object.clone()),
@@ -269,7 +273,7 @@ struct Outcome<'a, 'i> {
 impl<'a, 'i: 'a> Story<'a, 'i> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a, 'i>, Box<Finding>> {
-        let Context { policy, selection, rules, owners, namespaces, .. } = self.context;
+        let Context { policy, selection, rules, owners, namespaces, delegates, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy, self.split)?;
         let workloads = selection.of(self.service);
@@ -286,7 +290,8 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         };
         findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
-        findings.extend(unruled::findings(self.service, versioned.versions.len(), present.virtual_service));
+        let rule = present.virtual_service.filter(|_| versioned.versions.len() > 1);
+        findings.extend(rule.into_iter().flat_map(|rule| unruled::findings(self.service, rule, delegates)));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
         findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));
@@ -294,8 +299,8 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         findings.extend(rules.routes_without_subset(self.service, keys, &versioned.versions, policy, is_split));
         let defined: Vec<&str> =
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
-        let severity = |subset: &str| (!defined.contains(&subset)).then_some(Severity::Error);
-        findings.extend(rules.unknown_subsets(self.service, keys, severity));
+        let loss = |subset: &str| (!defined.contains(&subset)).then_some((Loss::ForAll, Severity::Error));
+        findings.extend(rules.unknown_subsets(self.service, keys, loss));
         if let (Some(split), Some(rule)) = (self.split, present.virtual_service) {
             return Err(Box::new(split.against(self.service, rule)));
         }
@@ -308,11 +313,11 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
 
     /// What the policy wants of the Service at gateways.
     fn exposure(&self, ports: &ports::Ports, findings: &mut Vec<Finding>) -> Result<Option<Exposure>, Box<Finding>> {
-        let Context { policy, rules, edge, .. } = self.context;
+        let Context { policy, rules, edge, delegates, .. } = self.context;
         let Some((entry, expose)) = self.policy.and_then(|entry| Some((entry, entry.expose.as_ref()?))) else {
             return Ok(None);
         };
-        let request = exposure::Request { service: self.service, policy, entry, expose };
+        let request = exposure::Request { service: self.service, policy, entry, expose, delegates };
         request.settle(ports, edge, &rules.reaching(&self.keys), findings)
     }
 
@@ -329,12 +334,20 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
     fn routes_left_behind(&self, objects: &Objects<'_>, why: Code) -> Vec<Finding> {
         let rules = &self.context.rules;
         rules.unknown_subsets(self.service, &self.keys, |subset| {
-            let had = || objects.had_subset(self.service, subset) || rules.had_subset(self.service, &self.keys, subset);
-            if why != Code::NoteUnfit && had() {
-                return Some(Severity::Error);
+            // Those of a rule whose note does not fit stay as they are.
+            if why == Code::NoteUnfit {
+                return None;
             }
             let has_one_version = matches!(why, Code::SingleVersionSkipped | Code::SingleVersionWithoutHttp);
-            (has_one_version && !rules.defines(self.service, &self.keys, subset)).then_some(Severity::Warning)
+            match rules.loss(self.service, &self.keys, subset) {
+                // A rule in a client's namespace hides all others from it, and had no such subset before the first run.
+                Some(loss @ Loss::ForClients(_)) => Some((loss, Severity::Warning)),
+                _ if rules.defines(self.service, &self.keys, subset) => None,
+                None if !objects.had_subset(self.service, subset) => {
+                    has_one_version.then_some((Loss::ForAll, Severity::Warning))
+                }
+                _ => Some((Loss::ForAll, Severity::Error)),
+            }
         })
     }
 

@@ -106,14 +106,6 @@ struct RawDestination<'t> {
 }
 
 impl VirtualService {
-    /// Whether it is called this, or was before kustomize changed it.
-    #[must_use]
-    pub fn is_or_was(&self, namespace: &str, name: &str) -> bool {
-        let was = |list: &[String], name: &str| list.iter().any(|previous| previous == name);
-        (self.object.name() == name || was(&self.previous.names, name))
-            && (self.object.namespace().effective() == namespace || was(&self.previous.namespaces, namespace))
-    }
-
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let raw: RawVirtualService<'_> = item.node.read()?;
         let spec = raw.spec.unwrap_or_default();

@@ -42,6 +42,15 @@ struct Target<'a> {
     subset: Option<&'a str>,
 }
 
+/// For whom a subset will not be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss<'a> {
+    /// For everybody.
+    ForAll,
+    /// For clients in this namespace, who follow a rule of their own.
+    ForClients(&'a str),
+}
+
 impl<'a> UserRules<'a> {
     pub(super) fn new(inventory: &'a Inventory, policy: &'a Policy) -> Self {
         let mut rules = Self {
@@ -256,11 +265,26 @@ impl<'a> UserRules<'a> {
         for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
     }
 
-    /// Whether an earlier run gave one of the user's DestinationRules of the Service this subset.
-    pub(super) fn had_subset(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> bool {
-        let rules = keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten();
-        let mut own = rules.filter(|rule| rule.object.namespace() == service.namespace());
-        own.any(|rule| rule.added.as_ref().is_some_and(|added| added.subsets.iter().any(|known| known == subset)))
+    /// Whose subset goes, where an earlier run gave it to a DestinationRule of the user's for the Service, and no other one
+    /// of theirs beside that defines it.
+    pub(super) fn loss(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> Option<Loss<'a>> {
+        let rules = || keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten().copied();
+        let added = |rule: &&DestinationRule| {
+            let is_noted = rule.added.as_ref().is_some_and(|added| added.subsets.iter().any(|known| known == subset));
+            // What somebody took out by hand is not there to be missed.
+            is_noted && rule.subsets.iter().any(|known| known.name == subset)
+        };
+        let is_defined = |namespace: Namespace<'_>| {
+            let beside = rules().filter(|rule| rule.object.namespace() == namespace);
+            beside.flat_map(merge::own_subsets).any(|own| own.name == subset)
+        };
+        let mut lost: Vec<Namespace<'a>> = rules().filter(added).map(|rule| rule.object.namespace()).collect();
+        lost.retain(|namespace| !is_defined(*namespace));
+        match lost.as_slice() {
+            [] => None,
+            all if all.contains(&service.namespace()) => Some(Loss::ForAll),
+            [first, ..] => Some(Loss::ForClients(first.effective())),
+        }
     }
 
     /// The user's DestinationRules that cover a host with a wildcard, each with what is behind its `*`.
@@ -269,20 +293,24 @@ impl<'a> UserRules<'a> {
         all.filter(|(suffix, rule)| host.is_covered_by(suffix, rule.object.namespace()))
     }
 
-    /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `severity`
-    /// tells how bad it would be for a subset not to be there; none where it will be, or where nothing is known of it.
+    /// Routes and mirrors to subsets of the Service that will not be there: what takes them is answered 503. `loss` tells for
+    /// whom a subset will not be there, and how bad that is; nothing where it will be, or where nothing is known of it.
     pub(super) fn unknown_subsets(
         &self,
         service: &'a Service,
         keys: &[Key<'a>],
-        severity: impl Fn(&str) -> Option<Severity>,
+        loss: impl Fn(&str) -> Option<(Loss<'a>, Severity)>,
     ) -> Vec<Finding> {
         let finding = |(_, Target { rule, destination: target, subset }): (&Key<'_>, &Target<'_>)| {
             let subset = (*subset)?;
-            let severity = severity(subset)?;
+            let (loss, severity) = loss(subset)?;
+            let clients = match loss {
+                Loss::ForAll => String::new(),
+                Loss::ForClients(namespace) => format!(" for clients in `{namespace}`"),
+            };
             let message = format!(
-                "this route leads to the subset `{subset}` of {}, which is not there when this run is done, so what takes \
-                 the route is answered 503",
+                "this route leads to the subset `{subset}` of {}, which is not there{clients} when this run is done, so \
+                 what takes the route is answered 503",
                 service.object.reference
             );
             let cure = "Name a version that there is, or keep the Service's workloads and generated rules as they were";

@@ -6,8 +6,8 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::delegates::Delegates;
 use super::edge::{Edge, GatewayKey, admits, covers, gateway_key};
-use super::merge;
 use super::ports::Ports;
 use crate::config::{EdgeHost, Existing, Expose, GatewayName, Policy, PortName, ServicePolicy};
 use crate::finding::{Code, Finding, Place};
@@ -31,6 +31,7 @@ pub(super) struct Request<'a> {
     /// The Service's entry in the policy.
     pub(super) entry: &'a ServicePolicy,
     pub(super) expose: &'a Expose,
+    pub(super) delegates: &'a Delegates<'a>,
 }
 
 impl<'a> Request<'a> {
@@ -127,7 +128,7 @@ impl<'a> Request<'a> {
                     edge.rules(self.key(gateway, edge)).filter(|(_, known)| *known == host.as_str()).peekable();
                 free |= rules.peek().is_none();
                 for (rule, _) in rules {
-                    if !leads_there(rule, reaching) {
+                    if !leads_there(rule, reaching, self.delegates) {
                         return Err(self.taken(index, rule, "does not lead to the Service"));
                     }
                     if self.policy.existing != Existing::Merge {
@@ -238,12 +239,11 @@ impl<'a> Request<'a> {
 }
 
 /// Whether a rule leads to a Service, by itself or through a delegate. `reaching` are all rules that do by themselves.
-fn leads_there(rule: &VirtualService, reaching: &[&VirtualService]) -> bool {
-    let own = rule.object.namespace().effective();
-    let mut delegates = rule.http.iter().flatten().filter_map(|route| merge::delegate_of(route, own));
-    let is_there =
-        |(namespace, name): (String, String)| reaching.iter().any(|other| other.is_or_was(&namespace, &name));
-    reaching.iter().any(|other| std::ptr::eq(*other, rule)) || delegates.any(is_there)
+fn leads_there(rule: &VirtualService, reaching: &[&VirtualService], delegates: &Delegates<'_>) -> bool {
+    let own = rule.object.namespace();
+    let reaches = |rule: &VirtualService| reaching.iter().any(|other| std::ptr::eq(*other, rule));
+    let mut routes = rule.http.iter().flatten();
+    reaches(rule) || routes.any(|route| delegates.led_to(route, own).iter().any(|leaf| reaches(leaf)))
 }
 
 fn not_admitted(place: Place, message: String, gateway: Option<&Gateway>) -> Box<Finding> {

@@ -6,7 +6,6 @@
 //! exactly that, and a run that wants nothing any more takes exactly that out.
 
 mod clones;
-mod delegates;
 mod destinations;
 mod own_routes;
 mod routes;
@@ -19,6 +18,7 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 use smol_str::StrExt as _;
 
 use super::carrier;
+use super::delegates::{DelegateName, Delegates, delegate_of};
 use super::edge::{GatewayKey, gateway_key};
 use super::identity::{Key, meant};
 use super::route_table::RouteTable;
@@ -29,9 +29,7 @@ use crate::inventory::{
 use crate::istio::Subset;
 use crate::value::Value;
 use clones::Obstacle;
-use delegates::{DelegateKey, Delegates};
 
-pub(super) use delegates::delegate_of;
 pub use routes::SubsetChange;
 pub(super) use subsets::own_subsets;
 
@@ -159,10 +157,11 @@ pub(super) fn virtual_services<'a>(
     inventory: &'a Inventory,
     tables: &Tables<'_>,
     whole: &HashMap<*const VirtualService, Vec<Value>>,
+    delegates: &'a Delegates<'a>,
     is_frozen: impl Fn(&str, Namespace<'_>) -> bool,
     findings: &mut Vec<Finding>,
 ) -> Vec<(&'a Object, RuleEdit)> {
-    let around = Around { gateways: SharedGateways::of(inventory), delegates: Delegates::of(inventory) };
+    let around = Around { gateways: SharedGateways::of(inventory), delegates };
     let frozen = |rule: &VirtualService| {
         let namespace = rule.object.namespace();
         rule.targets.iter().any(|target| is_frozen(&target.host, namespace))
@@ -223,7 +222,7 @@ fn virtual_service(
     let namespace = rule.object.namespace();
     let of = |host: &str| tables.of(host, namespace);
     let captures = around.captures(rule);
-    findings.extend(routes_out_of_sight(rule, tables, &around.delegates));
+    findings.extend(routes_out_of_sight(rule, tables, around.delegates));
     let hindrance = |route: &Value| (captures && is_catch_all(route)).then_some(Obstacle::CapturesOthers);
     let merged = routes::merge(routes, earlier, &of, &around.delegates.beginnings(rule), hindrance)?;
     for (position, service, obstacle) in &merged.obstacles {
@@ -275,7 +274,7 @@ pub(super) fn destination_rules<'a>(
 /// What a rule's neighbours mean for it.
 struct Around<'a> {
     gateways: SharedGateways<'a>,
-    delegates: Delegates,
+    delegates: &'a Delegates<'a>,
 }
 
 impl<'a> Around<'a> {
@@ -291,7 +290,7 @@ impl<'a> Around<'a> {
 struct SharedGateways<'a> {
     pairs: HashSet<(GatewayKey<'a>, &'a str)>,
     /// Delegates of routes that take everything there, which do so by themselves then.
-    delegates: HashSet<DelegateKey>,
+    delegates: HashSet<DelegateName>,
 }
 
 impl<'a> SharedGateways<'a> {
@@ -306,7 +305,7 @@ impl<'a> SharedGateways<'a> {
         let mut found = Self { pairs: pairs_of_several.collect(), delegates: HashSet::new() };
         for root in inventory.virtual_services.iter().filter(|rule| found.has(rule)).collect::<Vec<_>>() {
             let routes = root.http.iter().flatten().filter(|route| is_catch_all(route));
-            let own = root.object.namespace().effective();
+            let own = root.object.namespace();
             found.delegates.extend(routes.filter_map(|route| delegate_of(route, own)));
         }
         found
@@ -362,7 +361,7 @@ fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle)
 }
 
 /// Routes to delegates that are not in the input, for each Service that the rule is about and that has something to ask for.
-fn routes_out_of_sight(rule: &VirtualService, tables: &Tables<'_>, delegates: &Delegates) -> Vec<Finding> {
+fn routes_out_of_sight(rule: &VirtualService, tables: &Tables<'_>, delegates: &Delegates<'_>) -> Vec<Finding> {
     let mut absent = delegates.absent(rule).filter(|_| rule.in_mesh).peekable();
     if absent.peek().is_none() {
         return Vec::new();
@@ -373,8 +372,9 @@ fn routes_out_of_sight(rule: &VirtualService, tables: &Tables<'_>, delegates: &D
     let mut seen = HashSet::new();
     let services: Vec<&Service> = found.filter(|service| seen.insert(std::ptr::from_ref(*service))).collect();
     let cure = "Add that VirtualService to the input";
-    let told = absent.flat_map(|(position, (namespace, name))| {
-        let why = format!("the VirtualService `{name}` in `{namespace}` that it leads to is not in the input");
+    let told = absent.flat_map(|(position, DelegateName { namespace, name })| {
+        let place = namespace.map(|namespace| format!(" in `{namespace}`")).unwrap_or_default();
+        let why = format!("the VirtualService `{name}`{place} that it leads to is not in the input");
         services.iter().map(move |service| left_alone(&rule.object, position, service.name(), &why, cure))
     });
     told.collect()

@@ -1,17 +1,27 @@
 //! Ports, and clients, for which a rule of the user's has no route. Istio gives them one of its own, to all Pods of the Service
 //! (`networking/core/route/route.go`, where `BuildHTTPRoutesForVirtualService` finds none for a sidecar and port).
 
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
+
+use super::delegates::Delegates;
 use super::merge;
 use super::ports::position;
 use crate::finding::{Code, Finding};
 use crate::inventory::{Port, Protocol, Service, VirtualService};
 use crate::value::{Fields, Value};
 
-/// What the user should know of a Service's ports where a rule of theirs is in charge of it.
-pub(super) fn findings(service: &Service, versions: usize, rule: Option<&VirtualService>) -> Vec<Finding> {
-    let Some(rule) = rule.filter(|_| versions > 1) else { return Vec::new() };
+/// What the user should know of the ports of a Service with several versions where this rule of theirs is in charge of it.
+pub(super) fn findings(service: &Service, rule: &VirtualService, delegates: &Delegates<'_>) -> Vec<Finding> {
+    // Without routes for HTTP, the rule gets the generated ones, which are for all.
+    let http = Some(rule).filter(|rule| !merge::is_without_http(rule)).map(|rule| Routes::of(rule, delegates));
     let finding = |port: &Port| {
-        let Lack { whose, why, cure } = Lack::of(port, rule)?;
+        let Lack { whose, why, cure } = match port.protocol {
+            Protocol::Tcp => Lack::of_tcp(rule),
+            protocol if protocol.may_be_http() => http.as_ref().and_then(|http| Lack::of_http(http.at(port.number))),
+            _ => None,
+        }?;
         let place = service.object.place().field(format!("spec.ports[{}]", position(service, port)));
         let message = format!(
             "{whose} {} keeps spreading over all versions: {} is in charge, and {why}",
@@ -30,65 +40,135 @@ struct Lack {
 }
 
 impl Lack {
-    fn of(port: &Port, rule: &VirtualService) -> Option<Self> {
-        match port.protocol {
-            Protocol::Tcp => (!rule.has_other_rules).then_some(Self {
-                whose: "the TCP port",
-                why: "has no `tcp` rules",
-                cure: "Add a `tcp` rule for the port to it, with the default version's subset",
+    fn of_tcp(rule: &VirtualService) -> Option<Self> {
+        (!rule.has_other_rules).then_some(Self {
+            whose: "the TCP port",
+            why: "has no `tcp` rules",
+            cure: "Add a `tcp` rule for the port to it, with the default version's subset",
+        })
+    }
+
+    fn of_http(clients: Clients) -> Option<Self> {
+        match clients {
+            Clients::All => None,
+            Clients::Some => Some(Self {
+                whose: "for other clients the port",
+                why: "has `http` routes for clients of some namespaces or labels only",
+                cure: "Add a route for all clients to it, behind the others, that leads to the Service",
             }),
-            protocol if protocol.may_be_http() => match RoutesFor::of(port, rule) {
-                RoutesFor::All => None,
-                RoutesFor::Some => Some(Self {
-                    whose: "for other clients the port",
-                    why: "has `http` routes for clients of some namespaces or labels only",
-                    cure: "Add a route for all clients to it, behind the others, that leads to the Service",
-                }),
-                RoutesFor::Nobody => Some(Self {
-                    whose: "the port",
-                    why: "has no `http` route for it",
-                    cure: "Add a route for the port to it that leads to the Service",
-                }),
-            },
-            _ => None,
+            Clients::None => Some(Self {
+                whose: "the port",
+                why: "has no `http` route for it",
+                cure: "Add a route for the port to it that leads to the Service",
+            }),
         }
     }
 }
 
-/// For which clients in the mesh a rule has routes for HTTP on a port, whatever else these ask of requests.
+/// For which clients in the mesh there are routes, whatever else these ask of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum RoutesFor {
-    Nobody,
+enum Clients {
+    None,
     Some,
     All,
 }
 
-impl RoutesFor {
-    fn of(port: &Port, rule: &VirtualService) -> Self {
-        // Without any, the rule gets the generated ones, which are for all.
-        let Some(routes) = rule.http.as_ref().filter(|_| !merge::is_without_http(rule)) else { return Self::All };
-        // A clone is for whom its route is for, so what an earlier run added makes no difference.
-        routes.iter().map(|route| Self::by_route(port, route)).max().unwrap_or(Self::Nobody)
+/// For which clients there are routes, by port.
+#[derive(Debug, Clone)]
+struct Routes {
+    /// On the ports that are named.
+    ports: BTreeMap<u64, Clients>,
+    /// On all others.
+    others: Clients,
+}
+
+impl Routes {
+    const NONE: Self = Self { ports: BTreeMap::new(), others: Clients::None };
+    const ALL: Self = Self { ports: BTreeMap::new(), others: Clients::All };
+
+    /// Those of a rule. A clone is for whom its route is for, so what an earlier run added makes no difference.
+    fn of(rule: &VirtualService, delegates: &Delegates<'_>) -> Self {
+        let mut all = Self::NONE;
+        let mut by_delegate: HashMap<*const &VirtualService, (Self, &[&VirtualService])> = HashMap::new();
+        for route in rule.http.iter().flatten() {
+            let own = Self::of_conditions(route);
+            match delegates.led_to(route, rule.object.namespace()) {
+                // Also of one whose delegate is not in the input, of which nothing is known.
+                [] => all.widen(&own),
+                leaves => by_delegate.entry(leaves.as_ptr()).or_insert((Self::NONE, leaves)).0.widen(&own),
+            }
+        }
+        for (own, leaves) in by_delegate.into_values() {
+            // Of a delegate of a delegate Istio knows nothing.
+            let routes = leaves.iter().flat_map(|leaf| leaf.http.iter().flatten());
+            all.widen(&own.narrowed_by(&Self::either(routes.map(Self::of_conditions))));
+        }
+        all
     }
 
-    fn by_route(port: &Port, route: &Value) -> Self {
+    fn either(all: impl Iterator<Item = Self>) -> Self {
+        all.fold(Self::NONE, |mut all, each| {
+            all.widen(&each);
+            all
+        })
+    }
+
+    fn of_conditions(route: &Value) -> Self {
         let matches = route.get("match").and_then(Value::as_array).unwrap_or_default();
-        matches.iter().map(|condition| Self::by_condition(port, condition)).max().unwrap_or(Self::All)
+        if matches.is_empty() {
+            return Self::ALL;
+        }
+        Self::either(matches.iter().map(|condition| {
+            let clients = Clients::of(condition);
+            match condition.get("port").and_then(Value::as_u64).filter(|number| *number != 0) {
+                Some(port) => Self { ports: BTreeMap::from([(port, clients)]), others: Clients::None },
+                None => Self { ports: BTreeMap::new(), others: clients },
+            }
+        }))
     }
 
-    fn by_condition(port: &Port, condition: &Value) -> Self {
-        let number = condition.get("port").and_then(Value::as_u64).filter(|number| *number != 0);
+    fn at(&self, port: impl Into<u64>) -> Clients {
+        self.ports.get(&port.into()).copied().unwrap_or(self.others)
+    }
+
+    /// Adds what others are for.
+    fn widen(&mut self, other: &Self) {
+        if other.others > self.others {
+            self.others = other.others;
+            self.ports.values_mut().for_each(|clients| *clients = other.others.max(*clients));
+        }
+        for (port, clients) in &other.ports {
+            let others = self.others;
+            let known = self.ports.entry(*port).or_insert(others);
+            *known = (*known).max(*clients);
+        }
+    }
+
+    /// What these and others are both for.
+    fn narrowed_by(&self, other: &Self) -> Self {
+        let ports = self.ports.keys().chain(other.ports.keys());
+        Self {
+            ports: ports.map(|port| (*port, self.at(*port).min(other.at(*port)))).collect(),
+            others: self.others.min(other.others),
+        }
+    }
+}
+
+impl Clients {
+    /// Those that a condition lets through. Gateways make Istio ignore the client's labels and namespace beside them
+    /// (`sourceMatchHTTP`).
+    fn of(condition: &Value) -> Self {
         let gateways = condition.get("gateways").and_then(Value::as_array).unwrap_or_default();
         let is_said = |key: &str| condition.get(key).is_some_and(is_not_empty);
-        if number.is_some_and(|number| number != u64::from(port.number)) {
-            return Self::Nobody;
+        if gateways.iter().any(|gateway| gateway.as_str() == Some("mesh")) {
+            Self::All
+        } else if !gateways.is_empty() {
+            Self::None
+        } else if is_said("sourceNamespace") || is_said("sourceLabels") {
+            Self::Some
+        } else {
+            Self::All
         }
-        // Gateways make Istio ignore the client's labels and namespace beside them (`sourceMatchHTTP`).
-        if !gateways.is_empty() {
-            let has_mesh = gateways.iter().any(|gateway| gateway.as_str() == Some("mesh"));
-            return if has_mesh { Self::All } else { Self::Nobody };
-        }
-        if is_said("sourceNamespace") || is_said("sourceLabels") { Self::Some } else { Self::All }
     }
 }
 

@@ -155,6 +155,25 @@ fn many_objects_share_what_aliases_may_yield() {
 }
 
 #[test]
+fn delegates_with_many_former_names_are_found_without_trying_all_pairs() {
+    let list = |prefix: &str| (0..64).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>().join(",");
+    let rule = |name: &str, rest: &str| {
+        format!("{{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {{name: {name}{rest}}}")
+    };
+    let leaf = |number: usize| {
+        let kustomize = "internal.config.kubernetes.io";
+        let (names, namespaces) = (list(&format!("n{number}-")), list("m"));
+        let previous = format!("{kustomize}/previousNames: '{names}', {kustomize}/previousNamespaces: '{namespaces}'");
+        rule(&format!("leaf{number}"), &format!(", annotations: {{{previous}}}}}, spec: {{http: []}}"))
+    };
+    let root = rule("root", "}, spec: {hosts: [reviews], http: [{delegate: {name: leaf0}}]}");
+    let objects: Vec<String> = (0..2_000).map(leaf).chain([root]).collect();
+    let list = resource_list("", &objects);
+    let run = overrides_within(200_000, &[], list.as_bytes(), Duration::from_secs(20));
+    assert_eq!(run.code, Some(0), "{:.300}", run.stderr);
+}
+
+#[test]
 fn a_long_list_that_many_objects_share_is_not_counted_for_each() {
     let head = format!("x: &a [{}]\n", vec!["1"; 200_000].join(","));
     let rule = |number| {

@@ -161,24 +161,6 @@ fn a_rule_that_stays_as_it_is_keeps_the_subsets_that_it_needs() {
 }
 
 #[test]
-fn subsets_that_were_merged_are_not_removed_where_routes_lead_to_them() {
-    let rules = rule("DestinationRule", "reviews", "  host: reviews\n");
-    let gateway = rule(
-        "VirtualService",
-        "gw",
-        "  gateways: [g]\n  hosts: [x]\n  http: [{route: [{destination: {host: reviews, subset: v2}}]}]\n",
-    );
-    let first = shop().and(rules.as_str()).run();
-    let merged = document(&first.rendered, "kind: DestinationRule", "name: reviews");
-    let ignored = service("reviews").annotation("overrides.dev/ignore: 'true'");
-    let given = Given::default().and(ignored).and(version("reviews", "v1")).and(version("reviews", "v2"));
-    let found = given.clone().and(merged.as_str()).and(gateway.as_str()).run();
-    assert!(found.failed() && found.codes().contains(&Code::UnknownSubset), "{:#?}", found.findings);
-    assert!(!given.clone().and(merged).run().failed(), "nobody needs it");
-    assert!(!given.and(rules).and(gateway).run().failed(), "it was not there before either");
-}
-
-#[test]
 fn an_unfit_note_at_a_gateway_is_said() {
     let spec = "  gateways: [g]\n  hosts: [x]\n  http:\n  - match: [{uri: {prefix: /r}}]\n    route:\n    - destination:\n        \
                 host: reviews\n";

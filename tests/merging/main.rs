@@ -10,7 +10,9 @@
 #![allow(clippy::needless_pass_by_value, reason = "sentences read better without ampersands")]
 
 mod attacks;
+mod delegates;
 mod destination_rules;
+mod lost_subsets;
 mod properties;
 mod routes;
 #[path = "../support/mod.rs"]

@@ -190,78 +190,19 @@ fn a_second_rule_for_the_host_passes_the_service_over() {
 }
 
 #[test]
-fn delegates_get_the_clones_with_what_their_roots_insist_on() {
-    let root = rule(
+fn a_default_that_moves_is_written_as_if_it_had_always_been_there() {
+    let rule = rule(
         "VirtualService",
-        "root",
-        "  hosts: [reviews]\n  http:\n  - match:\n    - uri: {prefix: /API}\n      ignoreUriCase: true\n    delegate: {name: leaf}\n  - \
-         delegate: {name: leaf}\n",
+        "reviews",
+        "  hosts: [reviews]\n  http:\n  - route:\n    - destination:\n        host: reviews\n",
     );
-    let leaf = rule("VirtualService", "leaf", "  http:\n  - route:\n    - destination:\n        host: reviews\n");
-    let (text, found) = merged(shop().and(root.as_str()), &leaf);
-    assert_eq!(text.matches("ignoreUriCase: true").count(), 2, "one for each carrier: {text}");
-    let ask = |path: &str, headers: &[(&str, &str)]| answer(&found.rendered, "reviews", path, headers);
-    for path in ["/api/x", "/"] {
-        assert_eq!(ask(path, &[("x-override", "reviews:v2")]), "v2", "{path}");
-        assert_eq!(ask(path, &[]), "v1", "{path}");
-    }
-    assert_eq!(document(&found.rendered, "kind: VirtualService", "  name: root"), root);
-}
-
-#[test]
-fn a_delegate_is_known_by_the_name_that_it_had_before_kustomize_changed_it() {
-    let root = rule(
-        "VirtualService",
-        "root",
-        "  hosts: [reviews]\n  http:\n  - match: [{uri: {prefix: /API}, ignoreUriCase: true}]\n    delegate: {name: leaf}\n",
-    );
-    let spec = "  http:\n  - route:\n    - destination:\n        host: reviews\n";
-    let renamed = "internal.config.kubernetes.io/previousNames: leaf\n    internal.config.kubernetes.io/previousNamespaces: default\n";
-    let leaf = rule("VirtualService", "p-leaf", spec)
-        .replace("  name: p-leaf\n", &format!("  name: p-leaf\n  annotations:\n    {renamed}"));
-    let found = shop().and(root.as_str()).and(leaf.as_str()).run();
-    assert!(!found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
-    let text = document(&found.rendered, "kind: VirtualService", "  name: p-leaf");
-    assert_eq!(text.matches("ignoreUriCase: true").count(), 2, "as the root insists on: {text}");
-    // Another one that is called so today is the one that is meant.
-    let today = rule("VirtualService", "leaf", spec);
-    let found = shop().and(root).and(leaf).and(today).run();
-    let insists = |name: &str| document(&found.rendered, "kind: VirtualService", name).contains("ignoreUriCase");
-    assert!(insists("  name: leaf") && !insists("  name: p-leaf"));
-}
-
-#[test]
-fn a_delegate_that_is_not_in_the_input_is_missed_and_said() {
-    let root = rule(
-        "VirtualService",
-        "root",
-        "  hosts: [reviews]\n  http:\n  - match:\n    - uri: {prefix: /api}\n    delegate: {name: leaf, namespace: far}\n  - \
-         route:\n    - destination:\n        host: reviews\n",
-    );
-    let missed = |found: &Outcome| {
-        let finding = found.findings.iter().find(|finding| finding.code == Code::NotCloned)?;
-        Some(format!("{} {}", finding.place.field.as_deref().unwrap_or_default(), finding.message))
+    let run = |rule: &str, default: &str| {
+        let found = shop().policy(&format!("defaultVersion: {default}")).and(rule).run();
+        document(&found.rendered, "kind: VirtualService", "  name: reviews")
     };
-    let why = "overrides of `reviews` do not act on this route: the VirtualService `leaf` in `far` that it leads to is not \
-               in the input";
-    let found = shop().and(root.as_str()).run();
-    assert_eq!(missed(&found), Some(format!("spec.http[0] {why}")), "{:#?}", found.findings);
-    let only = root.split("  - route:").next().unwrap();
-    assert_eq!(missed(&shop().and(only).run()), Some(format!("spec.http[0] {why}")));
-    let leaf = rule(
-        "VirtualService",
-        "leaf",
-        "  http:\n  - route:\n    - destination:\n        host: reviews.default.svc.cluster.local\n",
-    );
-    let there = root.replace(", namespace: far", "");
-    assert_eq!(missed(&shop().and(there.as_str()).and(leaf.as_str()).run()), None);
-    let elsewhere = root.replace("[reviews]", "[other]");
-    assert_eq!(missed(&shop().and(elsewhere.as_str()).run()), None, "what it leads to is not known");
-    let one = Given::default().and(service("reviews")).and(version("reviews", "v1")).and(root.as_str()).run();
-    assert_eq!(missed(&one), None, "there is no other version to ask for");
-    let twice = root.replace("[reviews]", "[reviews, reviews.default.svc.cluster.local]");
-    let found = shop().and(twice.as_str()).run();
-    assert_eq!(found.findings.iter().filter(|finding| finding.code == Code::NotCloned).count(), 1);
+    let moved = run(&run(&rule, "v1"), "v2");
+    assert_eq!(moved, run(&rule, "v2"));
+    assert!(moved.contains("        subset: v2\n"), "{moved}");
 }
 
 #[test]

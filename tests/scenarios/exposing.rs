@@ -47,6 +47,27 @@ fn the_rules_at_a_gateway_are_an_object_of_their_own_with_the_same_routes() {
 }
 
 #[test]
+fn a_rule_that_leads_to_the_service_through_a_delegate_is_merged_into() {
+    let root = "{gateways: [edge/ingress], hosts: [shop.example.com], http: [{delegate: {name: leaf}}]}";
+    let exposed = || exposed(EXPOSED).and(rule("VirtualService", "root", "shop", root));
+    let leads_to = |host: &str| format!("{{http: [{{name: main, route: [{{destination: {{host: {host}}}}}]}}]}}");
+    let leaf = |name: &str, to: &str| rule("VirtualService", name, "shop", &leads_to(to));
+    let renamed = leaf("p-leaf", "reviews").replace(
+        "namespace: shop",
+        "namespace: shop\n  annotations: {internal.config.kubernetes.io/previousNames: leaf}",
+    );
+    assert!(renamed.contains("previousNames"), "{renamed}");
+    for there in [leaf("leaf", "reviews"), renamed.clone()] {
+        let found = exposed().and(there.as_str()).run();
+        assert!(!found.failed() && found.codes().contains(&Code::Exposed), "{there}: {:#?}", found.findings);
+    }
+    refused(exposed().and(leaf("leaf", "other")), Code::ExposeConflict, "spec.services[0].expose.hosts[0]");
+    // Another one is called so today.
+    let both = exposed().and(leaf("leaf", "other")).and(renamed);
+    refused(both, Code::ExposeConflict, "spec.services[0].expose.hosts[0]");
+}
+
+#[test]
 fn an_exposed_service_looks_like_this() {
     insta::assert_snapshot!(exposed(EXPOSED).run().quiet().yaml());
 }

@@ -1,0 +1,74 @@
+//! Subsets that a run gave to rules of the user's, and that go.
+
+use super::*;
+
+/// Subsets of `reviews` that a run merged, which goes back on it when the Service is opted out.
+struct Merged {
+    given: Given,
+    rule: String,
+    gateway: String,
+}
+
+fn merged_and_opted_out() -> Merged {
+    let first = shop().and(rule("DestinationRule", "reviews", "  host: reviews\n")).run();
+    let ignored = service("reviews").annotation("overrides.dev/ignore: 'true'");
+    let route = "route: [{destination: {host: reviews, subset: v2}}]";
+    Merged {
+        given: Given::default().and(ignored).and(version("reviews", "v1")).and(version("reviews", "v2")),
+        rule: document(&first.rendered, "kind: DestinationRule", "name: reviews"),
+        gateway: rule("VirtualService", "gw", &format!("  gateways: [g]\n  hosts: [x]\n  http: [{{{route}}}]\n")),
+    }
+}
+
+#[test]
+fn subsets_that_were_merged_are_not_removed_where_routes_lead_to_them() {
+    let Merged { given, rule, gateway } = merged_and_opted_out();
+    let found = given.clone().and(rule.as_str()).and(gateway.as_str()).run();
+    assert!(found.failed() && found.codes().contains(&Code::UnknownSubset), "{:#?}", found.findings);
+    assert!(!given.and(rule).run().failed(), "nobody needs it");
+}
+
+#[test]
+fn subsets_that_stay_or_were_gone_before_are_no_reason_to_stop() {
+    let Merged { given, rule: merged, gateway } = merged_and_opted_out();
+    let quiet = |rule: &str| {
+        let found = given.clone().and(rule).and(gateway.as_str()).run();
+        assert!(!found.codes().contains(&Code::UnknownSubset), "{:#?}", found.findings);
+    };
+    quiet(&rule("DestinationRule", "reviews", "  host: reviews\n"));
+    // Taken out by hand, and the note forgotten.
+    quiet(merged.split("  - name: v2").next().unwrap());
+    let own = rule("DestinationRule", "own", "  host: reviews\n  subsets: [{name: v2, labels: {version: v2}}]\n");
+    let found = given.clone().and(merged).and(own.as_str()).and(gateway.as_str()).run();
+    assert!(!found.codes().contains(&Code::UnknownSubset), "{:#?}", found.findings);
+    // As where the generated rule goes, beside one of the user's that has it.
+    let generated = shop().run().generated.into_iter().find(|text| text.contains("name: reviews-overrides\n")).unwrap();
+    let found = given.and(generated).and(own).and(gateway).run();
+    assert!(!found.codes().contains(&Code::UnknownSubset), "{:#?}", found.findings);
+}
+
+#[test]
+fn subsets_that_clients_with_a_rule_of_their_own_lose_are_said() {
+    let own = "  host: reviews\n  subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]\n";
+    let clients = rule("DestinationRule", "clients", "  host: reviews.default.svc.cluster.local\n").replacen(
+        "metadata:\n",
+        "metadata:\n  namespace: clients\n",
+        1,
+    );
+    let named = |text: String| text.replacen("metadata:\n", "metadata:\n  namespace: default\n", 1);
+    let own = named(rule("DestinationRule", "own", own));
+    let route = "  hosts: [reviews]\n  http: [{route: [{destination: {host: reviews, subset: v2}}]}]\n";
+    let route = named(rule("VirtualService", "routes", route));
+    let reviews = || service("reviews").namespace("default");
+    let given = |reviews| {
+        let of = |given: Given, name| given.and(version("reviews", name).namespace("default"));
+        ["v1", "v2"].into_iter().fold(Given::default().and(reviews), of).and(own.as_str()).and(route.as_str())
+    };
+    let first = given(reviews()).and(clients).run();
+    let merged = document(&first.rendered, "kind: DestinationRule", "name: clients");
+    assert!(merged.contains("name: v2"), "{merged}");
+    let found = given(reviews().annotation("overrides.dev/ignore: 'true'")).and(merged).run();
+    let finding = found.findings.iter().find(|finding| finding.code == Code::UnknownSubset).unwrap();
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(finding.message.contains("is not there for clients in `clients` when"), "{}", finding.message);
+}
