@@ -64,6 +64,7 @@ use present::Present;
 use route_table::RouteTable;
 use selection::Selection;
 use stated_split::StatedSplit;
+use unruled::Unruled;
 
 pub use addition::Addition;
 pub use hosts::namespace_meant;
@@ -153,6 +154,7 @@ pub fn plan<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
         owners: Owners::new(inventory),
         edge: Edge::new(inventory),
         delegates: Delegates::of(inventory),
+        unruled: Unruled::default(),
     };
     exposure::check_once(inventory, &context.edge, &service_policies, policy, &mut findings);
     let owned = &context.rules.owned;
@@ -210,6 +212,7 @@ struct Context<'a> {
     owners: Owners<'a>,
     edge: Edge<'a>,
     delegates: Delegates<'a>,
+    unruled: Unruled,
     namespaces: &'a BTreeMap<String, NamespaceMode>,
 }
 
@@ -273,7 +276,7 @@ struct Outcome<'a, 'i> {
 impl<'a, 'i: 'a> Story<'a, 'i> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a, 'i>, Box<Finding>> {
-        let Context { policy, selection, rules, owners, namespaces, delegates, .. } = self.context;
+        let Context { policy, selection, rules, owners, namespaces, delegates, unruled, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy, self.split)?;
         let workloads = selection.of(self.service);
@@ -291,7 +294,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         findings.append(&mut present.findings);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         let rule = present.virtual_service.filter(|_| versioned.versions.len() > 1);
-        findings.extend(rule.into_iter().flat_map(|rule| unruled::findings(self.service, rule, delegates)));
+        findings.extend(rule.into_iter().flat_map(|rule| unruled.findings(self.service, rule, delegates)));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
         findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));
@@ -339,15 +342,17 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
                 return None;
             }
             let has_one_version = matches!(why, Code::SingleVersionSkipped | Code::SingleVersionWithoutHttp);
-            match rules.loss(self.service, &self.keys, subset) {
-                // A rule in a client's namespace hides all others from it, and had no such subset before the first run.
-                Some(loss @ Loss::ForClients(_)) => Some((loss, Severity::Warning)),
-                _ if rules.defines(self.service, &self.keys, subset) => None,
-                None if !objects.had_subset(self.service, subset) => {
-                    has_one_version.then_some((Loss::ForAll, Severity::Warning))
+            if !rules.defines(self.service, &self.keys, subset) {
+                if objects.had_subset(self.service, subset) || rules.had_subset(self.service, &self.keys, subset) {
+                    return Some((Loss::ForAll, Severity::Error));
                 }
-                _ => Some((Loss::ForAll, Severity::Error)),
+                if has_one_version {
+                    return Some((Loss::ForAll, Severity::Warning));
+                }
             }
+            // Theirs had no such subset before the first run either.
+            let clients = rules.clients_losing(self.service, &self.keys, subset);
+            (!clients.is_empty()).then_some((Loss::ForClients(clients), Severity::Warning))
         })
     }
 

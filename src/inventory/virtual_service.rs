@@ -1,6 +1,6 @@
 //! VirtualServices: the user's own, and those that an earlier run generated.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use smol_str::{SmolStr, StrExt, format_smolstr};
 
 use super::added::Added;
@@ -46,6 +46,8 @@ pub struct RouteTarget {
     pub host: SmolStr,
     /// The subset, where it names one.
     pub subset: Option<SmolStr>,
+    /// Whether it has a subset that is written as nothing.
+    pub has_empty_subset: bool,
     /// Which list of rules it is in: `http`, `tls` or `tcp`.
     pub kind: &'static str,
     /// The rule's position in that list.
@@ -102,7 +104,22 @@ struct RawRouteDestination<'t> {
 #[serde(expecting = "a mapping")]
 struct RawDestination<'t> {
     host: Option<&'t str>,
-    subset: Option<&'t str>,
+    #[serde(borrow, default)]
+    subset: RawSubset<'t>,
+}
+
+/// A subset, and whether it is written at all.
+#[derive(Default)]
+enum RawSubset<'t> {
+    #[default]
+    Absent,
+    Written(Option<&'t str>),
+}
+
+impl<'de: 't, 't> Deserialize<'de> for RawSubset<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::Written)
+    }
 }
 
 impl VirtualService {
@@ -143,8 +160,13 @@ fn collect_targets(targets: &mut Vec<RouteTarget>, kind: &'static str, routes: V
     for (rule, route) in routes.into_iter().enumerate() {
         let mut add = |destination: Option<RawDestination<'_>>, place: SmolStr| {
             let Some(RawDestination { host: Some(host), subset }) = destination else { return };
-            let subset = subset.filter(|subset| !subset.is_empty()).map(SmolStr::from);
-            targets.push(RouteTarget { host: host.to_ascii_lowercase_smolstr(), subset, kind, rule, place });
+            let (is_written, subset) = match subset {
+                RawSubset::Absent => (false, None),
+                RawSubset::Written(subset) => (true, subset.filter(|subset| !subset.is_empty()).map(SmolStr::from)),
+            };
+            let has_empty_subset = is_written && subset.is_none();
+            let host = host.to_ascii_lowercase_smolstr();
+            targets.push(RouteTarget { host, subset, has_empty_subset, kind, rule, place });
         };
         for (index, share) in route.route.unwrap_or_default().into_iter().enumerate() {
             add(share.destination, format_smolstr!("route[{index}].destination"));

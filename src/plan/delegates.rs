@@ -34,24 +34,35 @@ enum Likeness {
     Former,
 }
 
+/// How many rules with one former name are looked at for a route that says it. Overlays that give their parts a prefix each
+/// leave two or three.
+const MOST_FORMER: usize = 64;
+
 /// The delegates of all rules.
 #[derive(Default)]
 pub(super) struct Delegates<'a> {
-    /// What clones in them must say, by what routes call them.
-    said: HashMap<DelegateName, Vec<Value>>,
-    /// The rules of the input that are meant by it.
-    meant: HashMap<DelegateName, Vec<&'a VirtualService>>,
+    /// Positions of what routes call them, in the order in which they do.
+    named: HashMap<DelegateName, usize>,
+    /// What clones in them must say, by that position.
+    said: Vec<Vec<Value>>,
+    /// The rules of the input that are meant, by that position.
+    meant: Vec<Vec<&'a VirtualService>>,
     /// What routes call each of those.
-    called: HashMap<*const VirtualService, Vec<DelegateName>>,
+    called: HashMap<*const VirtualService, Vec<usize>>,
 }
 
 impl<'a> Delegates<'a> {
     pub(super) fn of(inventory: &'a Inventory) -> Self {
-        let mut said: HashMap<DelegateName, Vec<Value>> = HashMap::new();
+        let mut found = Self::default();
         for root in &inventory.virtual_services {
             for route in root.http.iter().flatten() {
                 let Some(delegate) = delegate_of(route, root.object.namespace()) else { continue };
-                let known = said.entry(delegate).or_default();
+                let new = found.said.len();
+                let position = *found.named.entry(delegate).or_insert(new);
+                if position == new {
+                    found.said.push(Vec::new());
+                }
+                let Some(known) = found.said.get_mut(position) else { continue };
                 for said in said_by(route) {
                     if !known.contains(&said) {
                         known.push(said);
@@ -59,47 +70,48 @@ impl<'a> Delegates<'a> {
                 }
             }
         }
-        if said.is_empty() {
-            return Self::default();
-        }
-        let meant = meant(inventory, &said);
-        let mut called: HashMap<*const VirtualService, Vec<DelegateName>> = HashMap::new();
-        for (name, rules) in &meant {
-            for rule in rules {
-                called.entry(std::ptr::from_ref(*rule)).or_default().push(name.clone());
+        if !found.named.is_empty() {
+            found.meant = meant(inventory, &found.named);
+            for (position, rules) in found.meant.iter().enumerate() {
+                for rule in rules {
+                    found.called.entry(std::ptr::from_ref(*rule)).or_default().push(position);
+                }
             }
         }
-        Self { said, meant, called }
+        found
     }
 
     /// The delegates of a rule that are not in the input, each with the position of the route that leads to it. Clones would
     /// have to stand in them.
     pub(super) fn absent<'r>(&'r self, rule: &'r VirtualService) -> impl Iterator<Item = (usize, DelegateName)> + 'r {
-        let is_any = self.said.len() > self.meant.len();
-        let routes = rule.http.iter().flatten().enumerate().filter(move |_| is_any);
+        let routes = rule.http.iter().flatten().enumerate().filter(|_| !self.named.is_empty());
         let own = rule.object.namespace();
         let delegates = routes.filter_map(move |(position, route)| Some((position, delegate_of(route, own)?)));
-        delegates.filter(|(_, delegate)| !self.meant.contains_key(delegate))
+        delegates.filter(|(_, delegate)| self.meant_by(delegate).is_empty())
     }
 
     /// The rules that a route of a rule in this namespace leads to, as far as they are in the input.
     pub(super) fn led_to(&self, route: &Value, own: Namespace<'_>) -> &[&'a VirtualService] {
-        let delegate = delegate_of(route, own).filter(|_| !self.meant.is_empty());
-        delegate.and_then(|delegate| self.meant.get(&delegate)).map(Vec::as_slice).unwrap_or_default()
+        let delegate = delegate_of(route, own).filter(|_| !self.named.is_empty());
+        delegate.map(|delegate| self.meant_by(&delegate)).unwrap_or_default()
     }
 
-    /// What routes call a rule that they lead to.
-    pub(super) fn names(&self, rule: &VirtualService) -> &[DelegateName] {
-        self.called.get(&std::ptr::from_ref(rule)).map(Vec::as_slice).unwrap_or_default()
+    fn meant_by(&self, delegate: &DelegateName) -> &[&'a VirtualService] {
+        self.named.get(delegate).and_then(|position| self.meant.get(*position)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether one of these names means the rule.
+    pub(super) fn is_meant(&self, rule: &VirtualService, names: &HashSet<DelegateName>) -> bool {
+        let positions = || names.iter().filter_map(|name| self.named.get(name));
+        let called = self.called.get(&std::ptr::from_ref(rule));
+        called.is_some_and(|called| positions().any(|position| called.binary_search(position).is_ok()))
     }
 
     /// The conditions that a clone of a match-less route begins with. Nothing but an empty one where nobody delegates.
     pub(super) fn beginnings(&self, rule: &VirtualService) -> Vec<Value> {
         let mut said: Vec<Value> = Vec::new();
-        let mut names: Vec<&DelegateName> = self.names(rule).iter().collect();
-        // In an order that does not depend on hashes.
-        names.sort_by_key(|name| (&name.name, &name.namespace));
-        for value in names.into_iter().filter_map(|name| self.said.get(name)).flatten() {
+        let called = self.called.get(&std::ptr::from_ref(rule)).map(Vec::as_slice).unwrap_or_default();
+        for value in called.iter().filter_map(|position| self.said.get(*position)).flatten() {
             if !said.contains(value) {
                 said.push(value.clone());
             }
@@ -116,63 +128,68 @@ pub(super) fn delegate_of(route: &Value, own: Namespace<'_>) -> Option<DelegateN
     Some(DelegateName { namespace, name: text("name")?.into() })
 }
 
-/// The rules that are meant by the names, of those the ones that are most surely so.
-fn meant<'a, V>(
-    inventory: &'a Inventory,
-    named: &HashMap<DelegateName, V>,
-) -> HashMap<DelegateName, Vec<&'a VirtualService>> {
-    let mut by_name: HashMap<&str, HashMap<Option<&str>, &DelegateName>> = HashMap::new();
-    for delegate in named.keys() {
-        by_name.entry(&delegate.name).or_default().insert(delegate.namespace.as_deref(), delegate);
+/// The rules that are meant by each name, of those the ones that are most surely so.
+fn meant<'a>(inventory: &'a Inventory, named: &HashMap<DelegateName, usize>) -> Vec<Vec<&'a VirtualService>> {
+    let mut by_name: HashMap<&str, Names<'_>> = HashMap::new();
+    for (delegate, position) in named {
+        by_name.entry(&delegate.name).or_default().by_namespace.insert(delegate.namespace.as_deref(), *position);
     }
-    let mut found: HashMap<DelegateName, (Likeness, Vec<&'a VirtualService>)> = HashMap::new();
+    let mut found: Vec<(Likeness, Vec<&'a VirtualService>)> = vec![(Likeness::Former, Vec::new()); named.len()];
     let mut seen = HashSet::new();
     for rule in &inventory.virtual_services {
         // Of two that are called the same the API server keeps one.
         if !seen.insert((rule.object.namespace().written(), rule.object.name())) {
             continue;
         }
-        for (likeness, delegate) in likenesses(rule, &by_name) {
-            let (best, rules) = found.entry(delegate.clone()).or_insert((likeness, Vec::new()));
+        for (likeness, position) in likenesses(rule, &mut by_name) {
+            let Some((best, rules)) = found.get_mut(position) else { continue };
             if likeness < *best {
                 (*best, *rules) = (likeness, Vec::new());
             }
-            // Several that were called so are a riddle, of which the first is as good an answer as any.
-            if likeness == *best && (likeness != Likeness::Former || rules.is_empty()) {
+            if likeness == *best && (likeness != Likeness::Former || rules.len() < MOST_FORMER) {
                 rules.push(rule);
             }
         }
     }
-    found.into_iter().map(|(delegate, (_, rules))| (delegate, rules)).collect()
+    found.into_iter().map(|(_, rules)| rules).collect()
 }
 
-/// The names by which a rule may be meant.
-fn likenesses<'n>(
-    rule: &VirtualService,
-    by_name: &HashMap<&str, HashMap<Option<&str>, &'n DelegateName>>,
-) -> Vec<(Likeness, &'n DelegateName)> {
+/// What routes say of one name.
+#[derive(Default)]
+struct Names<'n> {
+    /// The positions of its delegates, by namespace.
+    by_namespace: HashMap<Option<&'n str>, usize>,
+    /// How many rules without a namespace had the name.
+    formers: usize,
+}
+
+/// The positions of what a rule may be called by, each once and by the surest.
+fn likenesses(rule: &VirtualService, names: &mut HashMap<&str, Names<'_>>) -> Vec<(Likeness, usize)> {
     let mut found = Vec::new();
     let own = rule.object.namespace().written();
-    if let Some(same_name) = by_name.get(rule.object.name()) {
-        found.extend(same_name.get(&own).map(|delegate| (Likeness::Same, *delegate)));
-        match own {
-            None => found.extend(same_name.values().map(|delegate| (Likeness::Open, *delegate))),
-            Some(_) => found.extend(same_name.get(&None).map(|delegate| (Likeness::Open, *delegate))),
-        }
+    if let Some(known) = names.get(rule.object.name()) {
+        let open: Vec<usize> = match own {
+            None => known.by_namespace.values().copied().collect(),
+            Some(_) => known.by_namespace.get(&None).copied().into_iter().collect(),
+        };
+        found.extend(known.by_namespace.get(&own).map(|position| (Likeness::Same, *position)));
+        found.extend(open.into_iter().map(|position| (Likeness::Open, position)));
     }
     let previous = &rule.previous;
     if !previous.names.is_empty() || !previous.namespaces.is_empty() {
-        let namespaces = || std::iter::once(own).chain(previous.namespaces.iter().map(|name| Some(name.as_str())));
         for name in std::iter::once(rule.object.name()).chain(previous.names.iter().map(String::as_str)) {
-            let Some(same_name) = by_name.get(name) else { continue };
-            // kustomize says `default` of what had no namespace.
-            let all = namespaces().chain([None]).filter_map(|namespace| same_name.get(&namespace));
-            found.extend(all.map(|delegate| (Likeness::Former, *delegate)));
+            let Some(known) = names.get_mut(name) else { continue };
+            if own.is_none() && known.formers < MOST_FORMER {
+                known.formers += 1;
+                found.extend(known.by_namespace.values().map(|position| (Likeness::Former, *position)));
+            }
+            let namespaces = previous.namespaces.iter().map(|name| Some(name.as_str())).chain([own, None]);
+            let all = namespaces.filter_map(|namespace| known.by_namespace.get(&namespace));
+            found.extend(all.map(|position| (Likeness::Former, *position)));
         }
     }
-    // The surest of each: of equal ones, a rule counts once.
-    let mut once = HashSet::new();
-    found.retain(|(_, delegate)| once.insert(std::ptr::from_ref(*delegate)));
+    found.sort_unstable_by_key(|(likeness, position)| (*position, *likeness));
+    found.dedup_by_key(|(_, position)| *position);
     found
 }
 

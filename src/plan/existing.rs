@@ -4,8 +4,11 @@
 //! no-op or disables the first, and a client's own DestinationRule hides everybody else's. So a Service that any such
 //! rule reaches is left alone, with the rule's name.
 
+use std::collections::BTreeSet;
+
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::exposure::Reaching;
 use super::hosts::{FullHost, Host, half_qualified};
 use super::identity::{Key, current_keys, is_former, meant, perhaps_meant};
 use super::merge;
@@ -43,12 +46,12 @@ struct Target<'a> {
 }
 
 /// For whom a subset will not be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Loss<'a> {
     /// For everybody.
     ForAll,
-    /// For clients in this namespace, who follow a rule of their own.
-    ForClients(&'a str),
+    /// For clients in these namespaces, who follow rules of their own.
+    ForClients(BTreeSet<&'a str>),
 }
 
 impl<'a> UserRules<'a> {
@@ -221,8 +224,9 @@ impl<'a> UserRules<'a> {
                 }
                 continue;
             }
-            // Filled in where the rule is merged into.
-            if policy.existing == Existing::Merge && target.kind == "http" && !is_split {
+            // Filled in where the rule is merged into, unless it is written as nothing, which could not be brought back.
+            let is_filled = policy.existing == Existing::Merge && target.kind == "http" && !target.has_empty_subset;
+            if is_filled && !is_split {
                 continue;
             }
             let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };
@@ -244,9 +248,9 @@ impl<'a> UserRules<'a> {
     }
 
     /// The user's rules whose routes for HTTP lead to a Service that has any of these names.
-    pub(super) fn reaching(&self, keys: &[Key<'a>]) -> Vec<&'a VirtualService> {
+    pub(super) fn reaching(&self, keys: &[Key<'a>]) -> Reaching {
         let http = self.targets(keys).filter(|(_, target)| target.destination.kind == "http");
-        http.map(|(_, target)| target.rule).collect()
+        http.map(|(_, target)| std::ptr::from_ref(target.rule)).collect()
     }
 
     /// Whether DestinationRules of the user's define a subset of the Service for every client: in its own namespace, for
@@ -265,26 +269,35 @@ impl<'a> UserRules<'a> {
         for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
     }
 
-    /// Whose subset goes, where an earlier run gave it to a DestinationRule of the user's for the Service, and no other one
-    /// of theirs beside that defines it.
-    pub(super) fn loss(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> Option<Loss<'a>> {
-        let rules = || keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten().copied();
-        let added = |rule: &&DestinationRule| {
-            let is_noted = rule.added.as_ref().is_some_and(|added| added.subsets.iter().any(|known| known == subset));
-            // What somebody took out by hand is not there to be missed.
-            is_noted && rule.subsets.iter().any(|known| known.name == subset)
-        };
+    /// Whether an earlier run gave one of the user's DestinationRules for the Service this subset, in its own namespace.
+    pub(super) fn had_subset(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> bool {
+        self.with_added(keys, subset).any(|rule| rule.object.namespace() == service.namespace())
+    }
+
+    /// The namespaces whose clients lose a subset, for an earlier run gave it to a DestinationRule of their own, which hides
+    /// all others from them, and no other one there defines it.
+    pub(super) fn clients_losing(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> BTreeSet<&'a str> {
         let is_defined = |namespace: Namespace<'_>| {
-            let beside = rules().filter(|rule| rule.object.namespace() == namespace);
-            beside.flat_map(merge::own_subsets).any(|own| own.name == subset)
+            let beside = self.for_any(keys).filter(|rule| rule.object.namespace() == namespace);
+            let for_all = beside.filter(|rule| rule.limited_by().is_none());
+            for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
         };
-        let mut lost: Vec<Namespace<'a>> = rules().filter(added).map(|rule| rule.object.namespace()).collect();
-        lost.retain(|namespace| !is_defined(*namespace));
-        match lost.as_slice() {
-            [] => None,
-            all if all.contains(&service.namespace()) => Some(Loss::ForAll),
-            [first, ..] => Some(Loss::ForClients(first.effective())),
-        }
+        let namespaces = self.with_added(keys, subset).map(|rule| rule.object.namespace());
+        let lost = namespaces.filter(|namespace| *namespace != service.namespace() && !is_defined(*namespace));
+        lost.map(Namespace::effective).collect()
+    }
+
+    /// The user's DestinationRules whose subset of this name is an earlier run's. One that somebody took out by hand is not
+    /// there to be missed.
+    fn with_added(&self, keys: &[Key<'a>], subset: &str) -> impl Iterator<Item = &'a DestinationRule> {
+        self.for_any(keys).filter(move |rule| {
+            let is_noted = rule.added.as_ref().is_some_and(|added| added.subsets.iter().any(|known| known == subset));
+            is_noted && rule.subsets.iter().any(|known| known.name == subset)
+        })
+    }
+
+    fn for_any(&self, keys: &[Key<'a>]) -> impl Iterator<Item = &'a DestinationRule> {
+        keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten().copied()
     }
 
     /// The user's DestinationRules that cover a host with a wildcard, each with what is behind its `*`.
@@ -306,7 +319,10 @@ impl<'a> UserRules<'a> {
             let (loss, severity) = loss(subset)?;
             let clients = match loss {
                 Loss::ForAll => String::new(),
-                Loss::ForClients(namespace) => format!(" for clients in `{namespace}`"),
+                Loss::ForClients(namespaces) => {
+                    let names: Vec<String> = namespaces.iter().map(|namespace| format!("`{namespace}`")).collect();
+                    format!(" for clients in {}", names.join(", "))
+                }
             };
             let message = format!(
                 "this route leads to the subset `{subset}` of {}, which is not there{clients} when this run is done, so \

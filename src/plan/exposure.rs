@@ -24,6 +24,9 @@ pub(super) struct Exposure {
     pub(super) port: Option<u16>,
 }
 
+/// Rules that lead to a Service.
+pub(super) type Reaching = HashSet<*const VirtualService>;
+
 /// A Service whose exposure is looked at.
 pub(super) struct Request<'a> {
     pub(super) service: &'a Service,
@@ -44,7 +47,7 @@ impl<'a> Request<'a> {
         &self,
         ports: &Ports,
         edge: &Edge<'a>,
-        reaching: &[&'a VirtualService],
+        reaching: &Reaching,
         findings: &mut Vec<Finding>,
     ) -> Result<Option<Exposure>, Box<Finding>> {
         let port = self.port(ports)?;
@@ -117,7 +120,7 @@ impl<'a> Request<'a> {
     fn is_merged(
         &self,
         edge: &Edge<'a>,
-        reaching: &[&'a VirtualService],
+        reaching: &Reaching,
         findings: &mut Vec<Finding>,
     ) -> Result<bool, Box<Finding>> {
         let mut merged: Vec<&VirtualService> = Vec::new();
@@ -239,11 +242,14 @@ impl<'a> Request<'a> {
 }
 
 /// Whether a rule leads to a Service, by itself or through a delegate. `reaching` are all rules that do by themselves.
-fn leads_there(rule: &VirtualService, reaching: &[&VirtualService], delegates: &Delegates<'_>) -> bool {
+fn leads_there(rule: &VirtualService, reaching: &Reaching, delegates: &Delegates<'_>) -> bool {
     let own = rule.object.namespace();
-    let reaches = |rule: &VirtualService| reaching.iter().any(|other| std::ptr::eq(*other, rule));
-    let mut routes = rule.http.iter().flatten();
-    reaches(rule) || routes.any(|route| delegates.led_to(route, own).iter().any(|leaf| reaches(leaf)))
+    let reaches = |rule: &VirtualService| reaching.contains(&std::ptr::from_ref(rule));
+    // Many routes may lead to the same ones.
+    let mut seen = HashSet::new();
+    let led_to = rule.http.iter().flatten().map(|route| delegates.led_to(route, own));
+    let mut each_once = led_to.filter(|leaves| seen.insert(leaves.as_ptr()));
+    reaches(rule) || each_once.any(|leaves| leaves.iter().any(|leaf| reaches(leaf)))
 }
 
 fn not_admitted(place: Place, message: String, gateway: Option<&Gateway>) -> Box<Finding> {

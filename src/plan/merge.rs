@@ -280,7 +280,7 @@ struct Around<'a> {
 impl<'a> Around<'a> {
     /// Whether a route of this rule that takes everything would do so from other rules.
     fn captures(&self, rule: &'a VirtualService) -> bool {
-        let is_delegate = || self.delegates.names(rule).iter().any(|key| self.gateways.delegates.contains(key));
+        let is_delegate = || self.delegates.is_meant(rule, &self.gateways.delegates);
         self.gateways.has(rule) || (rule.hosts.is_empty() && is_delegate())
     }
 }

@@ -1,7 +1,9 @@
 //! Ports, and clients, for which a rule of the user's has no route. Istio gives them one of its own, to all Pods of the Service
 //! (`networking/core/route/route.go`, where `BuildHTTPRoutesForVirtualService` finds none for a sidecar and port).
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use foldhash::{HashMap, HashMapExt};
 
@@ -12,24 +14,77 @@ use crate::finding::{Code, Finding};
 use crate::inventory::{Port, Protocol, Service, VirtualService};
 use crate::value::{Fields, Value};
 
-/// What the user should know of the ports of a Service with several versions where this rule of theirs is in charge of it.
-pub(super) fn findings(service: &Service, rule: &VirtualService, delegates: &Delegates<'_>) -> Vec<Finding> {
-    // Without routes for HTTP, the rule gets the generated ones, which are for all.
-    let http = Some(rule).filter(|rule| !merge::is_without_http(rule)).map(|rule| Routes::of(rule, delegates));
-    let finding = |port: &Port| {
-        let Lack { whose, why, cure } = match port.protocol {
-            Protocol::Tcp => Lack::of_tcp(rule),
-            protocol if protocol.may_be_http() => http.as_ref().and_then(|http| Lack::of_http(http.at(port.number))),
-            _ => None,
-        }?;
-        let place = service.object.place().field(format!("spec.ports[{}]", position(service, port)));
-        let message = format!(
-            "{whose} {} keeps spreading over all versions: {} is in charge, and {why}",
-            port.number, rule.object.reference
-        );
-        Some(Finding::new(Code::UnruledPort, place, message, cure))
-    };
-    service.ports.iter().filter_map(finding).collect()
+/// Tells of the rules' lacks. Several Services may have one rule, and several routes one delegate, of which each is looked
+/// through once.
+#[derive(Default)]
+pub(super) struct Unruled {
+    /// For whom rules have routes of their own, those with a delegate left out.
+    own: RefCell<HashMap<*const VirtualService, Rc<Routes>>>,
+    /// For whom they have routes, with those of their delegates.
+    all: RefCell<HashMap<*const VirtualService, Rc<Routes>>>,
+}
+
+impl Unruled {
+    /// What the user should know of the ports of a Service with several versions where this rule of theirs is in charge.
+    pub(super) fn findings(&self, service: &Service, rule: &VirtualService, delegates: &Delegates<'_>) -> Vec<Finding> {
+        // Without routes for HTTP, the rule gets the generated ones, which are for all.
+        let http = Some(rule).filter(|rule| !merge::is_without_http(rule)).map(|rule| self.all(rule, delegates));
+        let finding = |port: &Port| {
+            let Lack { whose, why, cure } = match port.protocol {
+                Protocol::Tcp => Lack::of_tcp(rule),
+                protocol if protocol.may_be_http() => {
+                    http.as_ref().and_then(|http| Lack::of_http(http.at(port.number)))
+                }
+                _ => None,
+            }?;
+            let place = service.object.place().field(format!("spec.ports[{}]", position(service, port)));
+            let message = format!(
+                "{whose} {} keeps spreading over all versions: {} is in charge, and {why}",
+                port.number, rule.object.reference
+            );
+            Some(Finding::new(Code::UnruledPort, place, message, cure))
+        };
+        service.ports.iter().filter_map(finding).collect()
+    }
+
+    fn all(&self, rule: &VirtualService, delegates: &Delegates<'_>) -> Rc<Routes> {
+        if let Some(known) = self.all.borrow().get(&std::ptr::from_ref(rule)) {
+            return Rc::clone(known);
+        }
+        let mut all = Routes::NONE;
+        // Routes to the same rules are put together first.
+        let mut by_delegate: HashMap<*const VirtualService, (Routes, &[&VirtualService])> = HashMap::new();
+        let mut by_several: HashMap<*const &VirtualService, (Routes, &[&VirtualService])> = HashMap::new();
+        for route in rule.http.iter().flatten() {
+            let own = Routes::of_conditions(route);
+            match delegates.led_to(route, rule.object.namespace()) {
+                // Also of one whose delegate is not in the input, of which nothing is known.
+                [] => all.widen(&own),
+                leaves @ [leaf] => {
+                    let known = by_delegate.entry(std::ptr::from_ref(*leaf)).or_insert((Routes::NONE, leaves));
+                    known.0.widen(&own);
+                }
+                leaves => by_several.entry(leaves.as_ptr()).or_insert((Routes::NONE, leaves)).0.widen(&own),
+            }
+        }
+        for (own, leaves) in by_delegate.into_values().chain(by_several.into_values()) {
+            let mut within = Routes::NONE;
+            for leaf in leaves {
+                within.widen(&self.own(leaf));
+            }
+            all.widen(&own.narrowed_by(&within));
+        }
+        let all = Rc::new(all);
+        self.all.borrow_mut().insert(std::ptr::from_ref(rule), Rc::clone(&all));
+        all
+    }
+
+    /// Those of a delegate; of a delegate of a delegate Istio knows nothing.
+    fn own(&self, rule: &VirtualService) -> Rc<Routes> {
+        let mut known = self.own.borrow_mut();
+        let routes = || Rc::new(Routes::either(rule.http.iter().flatten().map(Routes::of_conditions)));
+        Rc::clone(known.entry(std::ptr::from_ref(rule)).or_insert_with(routes))
+    }
 }
 
 /// Whose requests the rule leaves to Istio, in words.
@@ -86,26 +141,7 @@ impl Routes {
     const NONE: Self = Self { ports: BTreeMap::new(), others: Clients::None };
     const ALL: Self = Self { ports: BTreeMap::new(), others: Clients::All };
 
-    /// Those of a rule. A clone is for whom its route is for, so what an earlier run added makes no difference.
-    fn of(rule: &VirtualService, delegates: &Delegates<'_>) -> Self {
-        let mut all = Self::NONE;
-        let mut by_delegate: HashMap<*const &VirtualService, (Self, &[&VirtualService])> = HashMap::new();
-        for route in rule.http.iter().flatten() {
-            let own = Self::of_conditions(route);
-            match delegates.led_to(route, rule.object.namespace()) {
-                // Also of one whose delegate is not in the input, of which nothing is known.
-                [] => all.widen(&own),
-                leaves => by_delegate.entry(leaves.as_ptr()).or_insert((Self::NONE, leaves)).0.widen(&own),
-            }
-        }
-        for (own, leaves) in by_delegate.into_values() {
-            // Of a delegate of a delegate Istio knows nothing.
-            let routes = leaves.iter().flat_map(|leaf| leaf.http.iter().flatten());
-            all.widen(&own.narrowed_by(&Self::either(routes.map(Self::of_conditions))));
-        }
-        all
-    }
-
+    /// What any of these is for.
     fn either(all: impl Iterator<Item = Self>) -> Self {
         all.fold(Self::NONE, |mut all, each| {
             all.widen(&each);
@@ -113,6 +149,7 @@ impl Routes {
         })
     }
 
+    /// For whom a route is, whatever it does. A clone is for the same, so that what an earlier run added makes no difference.
     fn of_conditions(route: &Value) -> Self {
         let matches = route.get("match").and_then(Value::as_array).unwrap_or_default();
         if matches.is_empty() {

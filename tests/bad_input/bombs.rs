@@ -174,6 +174,29 @@ fn delegates_with_many_former_names_are_found_without_trying_all_pairs() {
 }
 
 #[test]
+fn a_delegate_that_many_routes_lead_to_is_looked_through_once() {
+    let rule = |name: &str, spec: &str| {
+        format!(
+            "{{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {{name: {name}}}, spec: {spec}}}"
+        )
+    };
+    let many = |route: fn(usize) -> String| (0..4_000).map(route).collect::<Vec<_>>().join(", ");
+    let led = many(|number| format!("{{delegate: {{name: leaf, namespace: n{number}}}}}"));
+    let own = many(|number| format!("{{match: [{{port: {number}}}], route: [{{destination: {{host: reviews}}}}]}}"));
+    let workload = |version: &str| {
+        let pod = format!("{{template: {{metadata: {{labels: {{app: reviews, version: {version}}}}}}}}}");
+        format!("{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: {version}}}, spec: {pod}}}")
+    };
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: reviews}, spec: {selector: {app: reviews}, ports: \
+                   [{name: http, port: 80}, {name: http-b, port: 8080}]}}";
+    let (root, leaf) = (format!("{{hosts: [reviews], http: [{led}]}}"), format!("{{http: [{own}]}}"));
+    let objects = [service.to_owned(), workload("v1"), workload("v2"), rule("root", &root), rule("leaf", &leaf)];
+    let list = resource_list("", &objects);
+    let run = overrides_within(400_000, &[], list.as_bytes(), Duration::from_secs(20));
+    assert_eq!(run.code, Some(0), "{:.300}", run.stderr);
+}
+
+#[test]
 fn a_long_list_that_many_objects_share_is_not_counted_for_each() {
     let head = format!("x: &a [{}]\n", vec!["1"; 200_000].join(","));
     let rule = |number| {

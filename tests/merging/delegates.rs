@@ -145,3 +145,34 @@ fn a_port_or_a_client_that_no_delegate_has_a_route_for_is_said() {
     assert!(told(&two, &[("leaf", "port: 80"), ("other", "method: {exact: GET}")]).is_empty());
     assert!(told(&format!("{{{leaf}}}"), &[]).is_empty(), "of one that is not in the input nothing is known");
 }
+
+/// A rule that kustomize gave another name.
+fn renamed(name: &str, was: &str, spec: &str) -> String {
+    let previous = format!(
+        "internal.config.kubernetes.io/previousNames: {was}\n    internal.config.kubernetes.io/previousNamespaces: default"
+    );
+    let named = format!("  name: {name}\n");
+    rule("VirtualService", name, spec).replacen(&named, &format!("{named}  annotations:\n    {previous}\n"), 1)
+}
+
+#[test]
+fn of_several_rules_that_had_a_name_each_may_be_the_one_that_is_meant() {
+    let leaf = |name: &str| renamed(name, "leaf", LEAF);
+    let root = |http: &str| rule("VirtualService", "root", &format!("  hosts: [reviews]\n  http: [{http}]\n"));
+    let below = root("{match: [{uri: {prefix: /a}, ignoreUriCase: true}], delegate: {name: leaf}}");
+    let found = shop().and(below).and(leaf("a-leaf")).and(leaf("b-leaf")).run();
+    for name in ["  name: a-leaf", "  name: b-leaf"] {
+        let text = document(&found.rendered, "kind: VirtualService", name);
+        assert_eq!(text.matches("ignoreUriCase").count(), 2, "{text}");
+    }
+}
+
+#[test]
+fn a_renamed_delegate_without_a_namespace_is_found_in_any() {
+    let spec =
+        "  hosts: [reviews]\n  http: [{match: [{uri: {prefix: /a}, ignoreUriCase: true}], delegate: {name: leaf}}]\n";
+    let found = shop().and(rule_in("shop", "root", spec)).and(renamed("p-leaf", "leaf", LEAF)).run();
+    assert!(!found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
+    let text = document(&found.rendered, "kind: VirtualService", "  name: p-leaf");
+    assert_eq!(text.matches("ignoreUriCase").count(), 2, "{text}");
+}

@@ -48,27 +48,54 @@ fn subsets_that_stay_or_were_gone_before_are_no_reason_to_stop() {
 }
 
 #[test]
+fn a_rule_beside_that_holds_for_some_clients_does_not_define_a_subset_for_all() {
+    let Merged { given, rule: merged, gateway } = merged_and_opted_out();
+    for limit in ["workloadSelector: {matchLabels: {app: canary}}", "exportTo: ['.']"] {
+        let spec = format!("  host: reviews\n  {limit}\n  subsets: [{{name: v2, labels: {{version: v2}}}}]\n");
+        let canary = rule("DestinationRule", "canary", &spec);
+        let found = given.clone().and(merged.as_str()).and(canary).and(gateway.as_str()).run();
+        assert!(found.failed() && found.codes().contains(&Code::UnknownSubset), "{limit}: {:#?}", found.findings);
+    }
+}
+
+/// Clients in two namespaces with a DestinationRule of their own for `reviews`, into which subsets are merged, and a route to
+/// one of them. `own` is what the Service's own namespace has besides.
+fn clients_after(own: &str, annotation: &str) -> Outcome {
+    let named = |text: String, namespace: &str| {
+        text.replacen("metadata:\n", &format!("metadata:\n  namespace: {namespace}\n"), 1)
+    };
+    let host = "  host: reviews.default.svc.cluster.local\n";
+    let clients = ["clients", "more"].map(|name| named(rule("DestinationRule", name, host), name));
+    let route = "  hosts: [shop.example.com]\n  gateways: [g]\n  http: [{route: [{destination: {host: reviews, subset: v2}}]}]\n";
+    let route = named(rule("VirtualService", "routes", route), "default");
+    let given = |reviews: support::given::Service| {
+        let of = |given: Given, name| given.and(version("reviews", name).namespace("default"));
+        ["v1", "v2"].into_iter().fold(Given::default().and(reviews), of).and(route.as_str())
+    };
+    let and_own = |given: Given| if own.is_empty() { given } else { given.and(named(own.to_owned(), "default")) };
+    let reviews = || service("reviews").namespace("default");
+    let first = clients.iter().fold(and_own(given(reviews())), |given, rule| given.and(rule.as_str())).run();
+    let again = and_own(given(reviews().annotation(annotation)));
+    let rules =
+        ["clients", "more"].map(|name| document(&first.rendered, "kind: DestinationRule", &format!("name: {name}")));
+    assert!(rules.iter().all(|rule| rule.contains("name: v2")), "{rules:?}");
+    let again = rules.iter().chain(&first.generated).fold(again, |given, rule| given.and(rule.as_str()));
+    again.run()
+}
+
+#[test]
 fn subsets_that_clients_with_a_rule_of_their_own_lose_are_said() {
     let own = "  host: reviews\n  subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]\n";
-    let clients = rule("DestinationRule", "clients", "  host: reviews.default.svc.cluster.local\n").replacen(
-        "metadata:\n",
-        "metadata:\n  namespace: clients\n",
-        1,
-    );
-    let named = |text: String| text.replacen("metadata:\n", "metadata:\n  namespace: default\n", 1);
-    let own = named(rule("DestinationRule", "own", own));
-    let route = "  hosts: [reviews]\n  http: [{route: [{destination: {host: reviews, subset: v2}}]}]\n";
-    let route = named(rule("VirtualService", "routes", route));
-    let reviews = || service("reviews").namespace("default");
-    let given = |reviews| {
-        let of = |given: Given, name| given.and(version("reviews", name).namespace("default"));
-        ["v1", "v2"].into_iter().fold(Given::default().and(reviews), of).and(own.as_str()).and(route.as_str())
-    };
-    let first = given(reviews()).and(clients).run();
-    let merged = document(&first.rendered, "kind: DestinationRule", "name: clients");
-    assert!(merged.contains("name: v2"), "{merged}");
-    let found = given(reviews().annotation("overrides.dev/ignore: 'true'")).and(merged).run();
+    let found = clients_after(&rule("DestinationRule", "own", own), "overrides.dev/ignore: 'true'");
     let finding = found.findings.iter().find(|finding| finding.code == Code::UnknownSubset).unwrap();
     assert_eq!(finding.severity, Severity::Warning);
-    assert!(finding.message.contains("is not there for clients in `clients` when"), "{}", finding.message);
+    assert!(finding.message.contains("is not there for clients in `clients`, `more` when"), "{}", finding.message);
+}
+
+#[test]
+fn what_everybody_loses_is_not_what_some_clients_lose() {
+    let found = clients_after("", "overrides.dev/ignore: 'true'");
+    let finding = found.findings.iter().find(|finding| finding.code == Code::UnknownSubset).unwrap();
+    assert_eq!(finding.severity, Severity::Error);
+    assert!(finding.message.contains("is not there when"), "{}", finding.message);
 }

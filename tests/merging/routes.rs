@@ -190,6 +190,19 @@ fn a_second_rule_for_the_host_passes_the_service_over() {
 }
 
 #[test]
+fn a_subset_that_is_written_as_nothing_stays_and_is_said_to_spread() {
+    for subset in ["''", "", "null"] {
+        let spec = format!(
+            "  hosts: [reviews]\n  http:\n  - route:\n    - destination:\n        host: reviews\n        subset: {subset}\n"
+        );
+        let (text, found) = merged(shop(), &rule("VirtualService", "reviews", &spec));
+        assert!(text.contains("override-reviews-v2"), "{text}");
+        let finding = found.findings.iter().find(|finding| finding.code == Code::RouteWithoutSubset).expect(subset);
+        assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination"));
+    }
+}
+
+#[test]
 fn a_default_that_moves_is_written_as_if_it_had_always_been_there() {
     let rule = rule(
         "VirtualService",

@@ -1,9 +1,11 @@
 //! A cluster before and after a run, and what `explain` says of both.
 
+use std::collections::HashMap;
+
 use overrides::config::Policy;
 use overrides::explain::{Answer, Mesh, Outcome, Receives, Request, ServiceName, Settings};
 use overrides::finding::Finding;
-use overrides::krm::{Manifests, STANDARD_INPUT};
+use overrides::krm::{Item, Manifests, STANDARD_INPUT};
 use overrides::transform::{self, Transformed};
 
 use crate::cluster::{Cluster, Service};
@@ -51,6 +53,8 @@ pub struct Run {
     pub after: Asked,
     pub findings: Vec<Finding>,
     pub output: String,
+    /// The versions that workloads were labelled with, by their namespaces and what `explain` calls them.
+    pub labelled: HashMap<(String, String), String>,
 }
 
 impl Run {
@@ -64,7 +68,8 @@ impl Run {
         }
         let before = Asked::of(cluster, &stream);
         let after = Asked::of(cluster, &outcome.output);
-        Some(Self { before, after, findings: outcome.findings, output: outcome.output })
+        let labelled = if cluster.policy.labels() { labels(cluster, &outcome.output) } else { HashMap::new() };
+        Some(Self { before, after, findings: outcome.findings, output: outcome.output, labelled })
     }
 
     /// Whether anything is said about a Service.
@@ -82,6 +87,19 @@ impl Run {
         assert_eq!(before.len(), after.len(), "the Services and their ports are what they were");
         before.into_iter().zip(after).collect()
     }
+}
+
+/// The version labels of all workloads.
+fn labels(cluster: &Cluster, stream: &str) -> HashMap<(String, String), String> {
+    let manifests = Manifests::parse([(STANDARD_INPUT.to_owned(), stream)]).expect("it is YAML");
+    let label = |item: Item<'_>| {
+        let keys = &cluster.policy.version_labels;
+        let below = |path: &[&str]| keys.iter().find_map(|key| item.node.at(path)?.get(key)?.as_text());
+        let version = below(&["spec", "template", "metadata", "labels"]).or_else(|| below(&["metadata", "labels"]))?;
+        let namespace = item.namespace().unwrap_or("default").to_owned();
+        Some(((namespace, format!("{} {}", item.kind(), item.name()?)), version.to_owned()))
+    };
+    manifests.items().iter().filter_map(label).collect()
 }
 
 /// A share of the requests: how much, the Service (nothing for a host that is none), the subset, and who is there.

@@ -40,7 +40,7 @@ pub fn nothing_changes_unasked(cluster: &Cluster, run: &Run, tally: &mut Tally) 
 fn unasked(cluster: &Cluster, run: &Run, service: &Service, answers: (&Answer, &Answer), tally: &mut Tally) {
     let (before, after) = answers;
     let say = || format!("{before:#?}\n{after:#?}");
-    let (was, is) = (labelled(cluster, parts(before)), labelled(cluster, parts(after)));
+    let (was, is) = (labelled(run, parts(before)), labelled(run, parts(after)));
     tally.kept += u32::from(was == is);
     if was.is_empty() {
         // Redirects, replies, 404 and what cannot be told.
@@ -69,18 +69,19 @@ fn unasked(cluster: &Cluster, run: &Run, service: &Service, answers: (&Answer, &
     tally.left_alone += 1;
 }
 
-/// The parts with the version that Pods without one are labelled with, where the policy wants that. `explain` names such
-/// Pods by their workload, as no version can be named.
-fn labelled(cluster: &Cluster, mut parts: Vec<Part>) -> Vec<Part> {
-    for part in parts.iter_mut().filter(|_| cluster.policy.labels()) {
+/// The parts with the version that Pods without one were labelled with, by this Service or another one that selects them.
+/// `explain` names such Pods by their workload, as no version can be named.
+fn labelled(run: &Run, mut parts: Vec<Part>) -> Vec<Part> {
+    for part in parts.iter_mut().filter(|_| !run.labelled.is_empty()) {
         let versions = match &part.receives {
             Receives::Version(version) => std::slice::from_ref(version),
             Receives::AnyOf(versions) => versions,
             Receives::Nobody | Receives::Elsewhere => continue,
         };
-        let label = part.service.as_ref().map(|name| cluster.label_for(service_of(cluster, name)).to_owned());
-        let labelled = |version: &String| label.clone().filter(|_| version.contains(' ')).unwrap_or(version.clone());
-        let versions: BTreeSet<String> = versions.iter().map(labelled).collect();
+        let namespace = part.service.as_ref().and_then(|name| name.namespace.as_deref()).unwrap_or("default");
+        let labelled = |version: &String| run.labelled.get(&(namespace.to_owned(), version.clone()));
+        let versions: BTreeSet<String> =
+            versions.iter().map(|version| labelled(version).unwrap_or(version).clone()).collect();
         let mut versions: Vec<String> = versions.into_iter().collect();
         part.receives = match versions.as_mut_slice() {
             [only] => Receives::Version(std::mem::take(only)),
