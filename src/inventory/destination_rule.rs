@@ -78,6 +78,13 @@ impl DestinationRule {
         (self.export_to != ["*".to_owned()]).then_some("spec.exportTo")
     }
 
+    /// Whether all clients in its own namespace follow it.
+    #[must_use]
+    pub fn holds_at_home(&self) -> bool {
+        let home = |namespace: &SmolStr| ["*", ".", self.object.namespace().effective()].contains(&namespace.as_str());
+        !self.has_workload_selector && self.export_to.iter().any(home)
+    }
+
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let generated_for = item.annotation(GENERATED_FOR).map(SmolStr::from);
         let raw: RawDestinationRule<'_> = item.node.read()?;

@@ -45,9 +45,10 @@ pub(super) struct Delegates<'a> {
     named: HashMap<DelegateName, usize>,
     /// What clones in them must say, by that position.
     said: Vec<Vec<Value>>,
-    /// The rules of the input that are meant, by that position.
+    /// The rules of the input that are most surely meant, by that position.
     meant: Vec<Vec<&'a VirtualService>>,
-    /// What routes call each of those.
+    /// What routes may call each rule. Those that had a name are among them though another one has it today: kustomize may
+    /// have renamed the root as well, and renames the delegate in it after the function has run.
     called: HashMap<*const VirtualService, Vec<usize>>,
 }
 
@@ -71,14 +72,38 @@ impl<'a> Delegates<'a> {
             }
         }
         if !found.named.is_empty() {
-            found.meant = meant(inventory, &found.named);
-            for (position, rules) in found.meant.iter().enumerate() {
-                for rule in rules {
-                    found.called.entry(std::ptr::from_ref(*rule)).or_default().push(position);
+            found.find(inventory);
+        }
+        found
+    }
+
+    /// Finds the rules that are meant by each name.
+    fn find(&mut self, inventory: &'a Inventory) {
+        let mut by_name: HashMap<&str, Names<'_>> = HashMap::new();
+        for (delegate, position) in &self.named {
+            by_name.entry(&delegate.name).or_default().by_namespace.insert(delegate.namespace.as_deref(), *position);
+        }
+        let mut found: Vec<Meant<'a>> = Vec::new();
+        found.resize_with(self.named.len(), Meant::default);
+        let mut seen = HashSet::new();
+        for rule in &inventory.virtual_services {
+            // Of two that are called the same the API server keeps one.
+            if !seen.insert((rule.object.namespace().written(), rule.object.name())) {
+                continue;
+            }
+            for (likeness, position) in likenesses(rule, &mut by_name) {
+                if let Some(meant) = found.get_mut(position) {
+                    meant.add(rule, likeness);
                 }
             }
         }
-        found
+        for (position, meant) in found.iter().enumerate() {
+            for rule in meant.rules.iter().chain(&meant.formers) {
+                self.called.entry(std::ptr::from_ref(*rule)).or_default().push(position);
+            }
+        }
+        let surest = |meant: Meant<'a>| if meant.rules.is_empty() { meant.formers } else { meant.rules };
+        self.meant = found.into_iter().map(surest).collect();
     }
 
     /// The delegates of a rule that are not in the input, each with the position of the route that leads to it. Clones would
@@ -100,11 +125,15 @@ impl<'a> Delegates<'a> {
         self.named.get(delegate).and_then(|position| self.meant.get(*position)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether one of these names means the rule.
-    pub(super) fn is_meant(&self, rule: &VirtualService, names: &HashSet<DelegateName>) -> bool {
-        let positions = || names.iter().filter_map(|name| self.named.get(name));
-        let called = self.called.get(&std::ptr::from_ref(rule));
-        called.is_some_and(|called| positions().any(|position| called.binary_search(position).is_ok()))
+    /// The positions of names, for [`Delegates::may_be`].
+    pub(super) fn positions(&self, names: impl Iterator<Item = DelegateName>) -> HashSet<usize> {
+        names.filter_map(|name| self.named.get(&name).copied()).collect()
+    }
+
+    /// Whether one of the names at these positions may mean the rule.
+    pub(super) fn may_be(&self, rule: &VirtualService, positions: &HashSet<usize>) -> bool {
+        let called = self.called.get(&std::ptr::from_ref(rule)).filter(|_| !positions.is_empty());
+        called.is_some_and(|called| called.iter().any(|position| positions.contains(position)))
     }
 
     /// The conditions that a clone of a match-less route begins with. Nothing but an empty one where nobody delegates.
@@ -128,30 +157,30 @@ pub(super) fn delegate_of(route: &Value, own: Namespace<'_>) -> Option<DelegateN
     Some(DelegateName { namespace, name: text("name")?.into() })
 }
 
-/// The rules that are meant by each name, of those the ones that are most surely so.
-fn meant<'a>(inventory: &'a Inventory, named: &HashMap<DelegateName, usize>) -> Vec<Vec<&'a VirtualService>> {
-    let mut by_name: HashMap<&str, Names<'_>> = HashMap::new();
-    for (delegate, position) in named {
-        by_name.entry(&delegate.name).or_default().by_namespace.insert(delegate.namespace.as_deref(), *position);
-    }
-    let mut found: Vec<(Likeness, Vec<&'a VirtualService>)> = vec![(Likeness::Former, Vec::new()); named.len()];
-    let mut seen = HashSet::new();
-    for rule in &inventory.virtual_services {
-        // Of two that are called the same the API server keeps one.
-        if !seen.insert((rule.object.namespace().written(), rule.object.name())) {
-            continue;
-        }
-        for (likeness, position) in likenesses(rule, &mut by_name) {
-            let Some((best, rules)) = found.get_mut(position) else { continue };
-            if likeness < *best {
-                (*best, *rules) = (likeness, Vec::new());
+/// The rules that one name may mean.
+#[derive(Default)]
+struct Meant<'a> {
+    /// Those that are called so, or where there are none those that may be.
+    rules: Vec<&'a VirtualService>,
+    /// Whether they are called so.
+    is_same: bool,
+    /// Those that were.
+    formers: Vec<&'a VirtualService>,
+}
+
+impl<'a> Meant<'a> {
+    fn add(&mut self, rule: &'a VirtualService, likeness: Likeness) {
+        match likeness {
+            Likeness::Former if self.formers.len() < MOST_FORMER => self.formers.push(rule),
+            Likeness::Former => {}
+            Likeness::Same => {
+                // Of two that are called the same the API server keeps one, and only one comes here.
+                (self.rules, self.is_same) = (vec![rule], true);
             }
-            if likeness == *best && (likeness != Likeness::Former || rules.len() < MOST_FORMER) {
-                rules.push(rule);
-            }
+            Likeness::Open if self.is_same => {}
+            Likeness::Open => self.rules.push(rule),
         }
     }
-    found.into_iter().map(|(_, rules)| rules).collect()
 }
 
 /// What routes say of one name.

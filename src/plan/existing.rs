@@ -279,7 +279,7 @@ impl<'a> UserRules<'a> {
     pub(super) fn clients_losing(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> BTreeSet<&'a str> {
         let is_defined = |namespace: Namespace<'_>| {
             let beside = self.for_any(keys).filter(|rule| rule.object.namespace() == namespace);
-            let for_all = beside.filter(|rule| rule.limited_by().is_none());
+            let for_all = beside.filter(|rule| rule.holds_at_home());
             for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
         };
         let namespaces = self.with_added(keys, subset).map(|rule| rule.object.namespace());

@@ -161,7 +161,7 @@ pub(super) fn virtual_services<'a>(
     is_frozen: impl Fn(&str, Namespace<'_>) -> bool,
     findings: &mut Vec<Finding>,
 ) -> Vec<(&'a Object, RuleEdit)> {
-    let around = Around { gateways: SharedGateways::of(inventory), delegates };
+    let around = Around { gateways: SharedGateways::of(inventory, delegates), delegates };
     let frozen = |rule: &VirtualService| {
         let namespace = rule.object.namespace();
         rule.targets.iter().any(|target| is_frozen(&target.host, namespace))
@@ -280,7 +280,7 @@ struct Around<'a> {
 impl<'a> Around<'a> {
     /// Whether a route of this rule that takes everything would do so from other rules.
     fn captures(&self, rule: &'a VirtualService) -> bool {
-        let is_delegate = || self.delegates.is_meant(rule, &self.gateways.delegates);
+        let is_delegate = || self.delegates.may_be(rule, &self.gateways.delegates);
         self.gateways.has(rule) || (rule.hosts.is_empty() && is_delegate())
     }
 }
@@ -289,12 +289,12 @@ impl<'a> Around<'a> {
 /// that take everything last; a clone of such a route would take the paths of all others.
 struct SharedGateways<'a> {
     pairs: HashSet<(GatewayKey<'a>, &'a str)>,
-    /// Delegates of routes that take everything there, which do so by themselves then.
-    delegates: HashSet<DelegateName>,
+    /// Delegates of routes that take everything there, which do so by themselves then: the positions of their names.
+    delegates: HashSet<usize>,
 }
 
 impl<'a> SharedGateways<'a> {
-    fn of(inventory: &'a Inventory) -> Self {
+    fn of(inventory: &'a Inventory, delegates: &Delegates<'_>) -> Self {
         let mut counts: BTreeMap<(GatewayKey<'a>, &'a str), usize> = BTreeMap::new();
         for rule in inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none()) {
             for pair in pairs(rule) {
@@ -303,11 +303,12 @@ impl<'a> SharedGateways<'a> {
         }
         let pairs_of_several = counts.into_iter().filter(|(_, count)| *count > 1).map(|(pair, _)| pair);
         let mut found = Self { pairs: pairs_of_several.collect(), delegates: HashSet::new() };
-        for root in inventory.virtual_services.iter().filter(|rule| found.has(rule)).collect::<Vec<_>>() {
+        let roots = inventory.virtual_services.iter().filter(|rule| found.has(rule));
+        let led_to = roots.flat_map(|root| {
             let routes = root.http.iter().flatten().filter(|route| is_catch_all(route));
-            let own = root.object.namespace();
-            found.delegates.extend(routes.filter_map(|route| delegate_of(route, own)));
-        }
+            routes.filter_map(|route| delegate_of(route, root.object.namespace()))
+        });
+        found.delegates = delegates.positions(led_to);
         found
     }
 

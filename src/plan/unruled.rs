@@ -18,17 +18,37 @@ use crate::value::{Fields, Value};
 /// through once.
 #[derive(Default)]
 pub(super) struct Unruled {
-    /// For whom rules have routes of their own, those with a delegate left out.
-    own: RefCell<HashMap<*const VirtualService, Rc<Routes>>>,
-    /// For whom they have routes, with those of their delegates.
-    all: RefCell<HashMap<*const VirtualService, Rc<Routes>>>,
+    /// For whom delegates have routes.
+    delegates: RefCell<HashMap<*const VirtualService, Rc<Routes>>>,
+    /// For whom rules have routes.
+    rules: RefCell<HashMap<*const VirtualService, Rc<Followed>>>,
+}
+
+/// For whom a rule has routes, by itself and through delegates.
+struct Followed {
+    own: Routes,
+    /// For whom it leads to delegates, and for whom each of those has routes.
+    through: Vec<(Routes, Vec<Rc<Routes>>)>,
+}
+
+impl Followed {
+    fn at(&self, port: u16) -> Clients {
+        let through = |(root, leaves): &(Routes, Vec<Rc<Routes>>)| match root.at(port) {
+            Clients::None => Clients::None,
+            root => leaves.iter().map(|leaf| leaf.at(port)).max().unwrap_or(Clients::None).min(root),
+        };
+        match self.own.at(port) {
+            Clients::All => Clients::All,
+            own => self.through.iter().map(through).max().unwrap_or(Clients::None).max(own),
+        }
+    }
 }
 
 impl Unruled {
     /// What the user should know of the ports of a Service with several versions where this rule of theirs is in charge.
     pub(super) fn findings(&self, service: &Service, rule: &VirtualService, delegates: &Delegates<'_>) -> Vec<Finding> {
         // Without routes for HTTP, the rule gets the generated ones, which are for all.
-        let http = Some(rule).filter(|rule| !merge::is_without_http(rule)).map(|rule| self.all(rule, delegates));
+        let http = Some(rule).filter(|rule| !merge::is_without_http(rule)).map(|rule| self.followed(rule, delegates));
         let finding = |port: &Port| {
             let Lack { whose, why, cure } = match port.protocol {
                 Protocol::Tcp => Lack::of_tcp(rule),
@@ -47,41 +67,34 @@ impl Unruled {
         service.ports.iter().filter_map(finding).collect()
     }
 
-    fn all(&self, rule: &VirtualService, delegates: &Delegates<'_>) -> Rc<Routes> {
-        if let Some(known) = self.all.borrow().get(&std::ptr::from_ref(rule)) {
+    fn followed(&self, rule: &VirtualService, delegates: &Delegates<'_>) -> Rc<Followed> {
+        if let Some(known) = self.rules.borrow().get(&std::ptr::from_ref(rule)) {
             return Rc::clone(known);
         }
-        let mut all = Routes::NONE;
+        let mut own = Routes::NONE;
         // Routes to the same rules are put together first.
-        let mut by_delegate: HashMap<*const VirtualService, (Routes, &[&VirtualService])> = HashMap::new();
-        let mut by_several: HashMap<*const &VirtualService, (Routes, &[&VirtualService])> = HashMap::new();
+        let mut through: HashMap<Vec<*const VirtualService>, (Routes, &[&VirtualService])> = HashMap::new();
         for route in rule.http.iter().flatten() {
-            let own = Routes::of_conditions(route);
+            let routes = Routes::of_conditions(route);
             match delegates.led_to(route, rule.object.namespace()) {
                 // Also of one whose delegate is not in the input, of which nothing is known.
-                [] => all.widen(&own),
-                leaves @ [leaf] => {
-                    let known = by_delegate.entry(std::ptr::from_ref(*leaf)).or_insert((Routes::NONE, leaves));
-                    known.0.widen(&own);
+                [] => own.widen(&routes),
+                leaves => {
+                    let key = leaves.iter().map(|leaf| std::ptr::from_ref(*leaf)).collect();
+                    through.entry(key).or_insert((Routes::NONE, leaves)).0.widen(&routes);
                 }
-                leaves => by_several.entry(leaves.as_ptr()).or_insert((Routes::NONE, leaves)).0.widen(&own),
             }
         }
-        for (own, leaves) in by_delegate.into_values().chain(by_several.into_values()) {
-            let mut within = Routes::NONE;
-            for leaf in leaves {
-                within.widen(&self.own(leaf));
-            }
-            all.widen(&own.narrowed_by(&within));
-        }
-        let all = Rc::new(all);
-        self.all.borrow_mut().insert(std::ptr::from_ref(rule), Rc::clone(&all));
-        all
+        let within = |leaves: &[&VirtualService]| leaves.iter().map(|leaf| self.delegate(leaf)).collect();
+        let through = through.into_values().map(|(root, leaves)| (root, within(leaves))).collect();
+        let followed = Rc::new(Followed { own, through });
+        self.rules.borrow_mut().insert(std::ptr::from_ref(rule), Rc::clone(&followed));
+        followed
     }
 
-    /// Those of a delegate; of a delegate of a delegate Istio knows nothing.
-    fn own(&self, rule: &VirtualService) -> Rc<Routes> {
-        let mut known = self.own.borrow_mut();
+    /// Of a delegate of a delegate Istio knows nothing.
+    fn delegate(&self, rule: &VirtualService) -> Rc<Routes> {
+        let mut known = self.delegates.borrow_mut();
         let routes = || Rc::new(Routes::either(rule.http.iter().flatten().map(Routes::of_conditions)));
         Rc::clone(known.entry(std::ptr::from_ref(rule)).or_insert_with(routes))
     }
@@ -178,15 +191,6 @@ impl Routes {
             let others = self.others;
             let known = self.ports.entry(*port).or_insert(others);
             *known = (*known).max(*clients);
-        }
-    }
-
-    /// What these and others are both for.
-    fn narrowed_by(&self, other: &Self) -> Self {
-        let ports = self.ports.keys().chain(other.ports.keys());
-        Self {
-            ports: ports.map(|port| (*port, self.at(*port).min(other.at(*port)))).collect(),
-            others: self.others.min(other.others),
         }
     }
 }

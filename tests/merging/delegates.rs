@@ -36,11 +36,6 @@ fn a_delegate_is_known_by_the_name_that_it_had_before_kustomize_changed_it() {
     assert!(!found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
     let text = document(&found.rendered, "kind: VirtualService", "  name: p-leaf");
     assert_eq!(text.matches("ignoreUriCase: true").count(), 2, "as the root insists on: {text}");
-    // Another one that is called so today is the one that is meant.
-    let today = rule("VirtualService", "leaf", spec);
-    let found = shop().and(root).and(leaf).and(today).run();
-    let insists = |name: &str| document(&found.rendered, "kind: VirtualService", name).contains("ignoreUriCase");
-    assert!(insists("  name: leaf") && !insists("  name: p-leaf"));
 }
 
 #[test]
@@ -162,6 +157,21 @@ fn of_several_rules_that_had_a_name_each_may_be_the_one_that_is_meant() {
     let below = root("{match: [{uri: {prefix: /a}, ignoreUriCase: true}], delegate: {name: leaf}}");
     let found = shop().and(below).and(leaf("a-leaf")).and(leaf("b-leaf")).run();
     for name in ["  name: a-leaf", "  name: b-leaf"] {
+        let text = document(&found.rendered, "kind: VirtualService", name);
+        assert_eq!(text.matches("ignoreUriCase").count(), 2, "{text}");
+    }
+}
+
+#[test]
+fn a_rule_that_had_a_name_may_be_meant_though_another_one_has_it_today() {
+    // A base, and the same again with a prefix: kustomize renames the second root's delegate after the function has run.
+    let root = |name: &str, host: &str| {
+        let http = "{match: [{uri: {prefix: /a}, ignoreUriCase: true}], delegate: {name: leaf}}";
+        rule("VirtualService", name, &format!("  hosts: [{host}]\n  http: [{http}]\n"))
+    };
+    let given = shop().and(root("root", "reviews")).and(root("b-root", "ratings"));
+    let found = given.and(rule("VirtualService", "leaf", LEAF)).and(renamed("b-leaf", "leaf", LEAF)).run();
+    for name in ["  name: leaf", "  name: b-leaf"] {
         let text = document(&found.rendered, "kind: VirtualService", name);
         assert_eq!(text.matches("ignoreUriCase").count(), 2, "{text}");
     }

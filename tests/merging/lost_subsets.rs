@@ -93,6 +93,37 @@ fn subsets_that_clients_with_a_rule_of_their_own_lose_are_said() {
 }
 
 #[test]
+fn clients_keep_what_a_rule_for_their_own_namespace_defines() {
+    let merged = |name: &str, rest: &str| {
+        let noted = "  annotations:\n    overrides.dev/added: '{\"fields\":[\"annotations\"],\"subsets\":[\"v2\"]}'\n";
+        let spec = format!(
+            "  host: reviews.default.svc.cluster.local\n{rest}  subsets: [{{name: v2, labels: {{version: v2}}}}]\n"
+        );
+        rule("DestinationRule", name, &spec).replacen(
+            "metadata:\n",
+            &format!("metadata:\n  namespace: clients\n{noted}"),
+            1,
+        )
+    };
+    let own = |export_to: &str| {
+        let text = merged("own", &format!("  exportTo: [{export_to}]\n"));
+        let (head, tail) = text.split_once("  annotations:\n").unwrap();
+        format!("{head}{}", tail.split_once('\n').unwrap().1)
+    };
+    let route = "  hosts: [shop.example.com]\n  gateways: [g]\n  http: [{route: [{destination: {host: reviews, subset: v2}}]}]\n";
+    let given = || {
+        let reviews = service("reviews").namespace("default").annotation("overrides.dev/ignore: 'true'");
+        let given = Given::default().and(reviews).and(rule("VirtualService", "routes", route));
+        given.and(merged("clients", ""))
+    };
+    let is_said = |given: Given| given.run().codes().contains(&Code::UnknownSubset);
+    assert!(is_said(given()) && is_said(given().and(own("other"))));
+    for export_to in ["'*'", "'.'", "clients"] {
+        assert!(!is_said(given().and(own(export_to))), "{export_to}");
+    }
+}
+
+#[test]
 fn what_everybody_loses_is_not_what_some_clients_lose() {
     let found = clients_after("", "overrides.dev/ignore: 'true'");
     let finding = found.findings.iter().find(|finding| finding.code == Code::UnknownSubset).unwrap();
