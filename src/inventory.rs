@@ -17,7 +17,7 @@ mod service;
 mod virtual_service;
 mod workload;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
@@ -36,13 +36,13 @@ pub use owner::{Owner, OwnerKind, ServiceName};
 pub use port::{Port, Protocol};
 pub use service::{Annotations, DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION, SERVICE_ANNOTATIONS, Service};
 pub use virtual_service::{RouteTarget, VirtualService};
-pub use workload::{Rollout, Workload, WorkloadKind};
+pub use workload::{Rollout, Workload};
+
+pub use crate::facts::WorkloadKind;
+use crate::facts::{StandIns, serves_nobody};
 
 /// The beginning of the names of the files that generated objects go to in a kpt package.
 pub const GENERATED_FILE_PREFIX: &str = "overrides_";
-
-/// The annotation of what Helm runs at some moment of a release.
-const HELM_HOOK: &str = "helm.sh/hook";
 
 /// Everything in the input that matters to routing, in the order of the input.
 #[derive(Debug, Default)]
@@ -74,6 +74,7 @@ impl Inventory {
     pub fn read(items: &Items<'_>) -> (Self, Vec<Finding>) {
         let mut inventory = Self::default();
         let mut findings = Vec::new();
+        let mut stand_ins = StandIns::default();
         for item in items.iter() {
             // From there on every alias is one too many, and one sentence about it is enough.
             if findings.last().is_some_and(|finding: &Finding| finding.code == Code::BeyondLimits) {
@@ -84,15 +85,14 @@ impl Inventory {
             inventory.note_namespace(item);
             let kind = Relevant::of(item);
             let Some(kind) = kind.filter(|kind| kind.is_for_us() || !item.is_local_config()) else { continue };
-            // What Helm runs beside a release, tests above all, serves nobody.
-            if matches!(kind, Relevant::Workload(_)) && item.annotation(HELM_HOOK).is_some() {
+            if matches!(kind, Relevant::Workload(_)) && serves_nobody(item) {
                 continue;
             }
-            if let Err(finding) = inventory.read_item(items, item, kind) {
+            if let Err(finding) = inventory.read_item(items, item, kind, &mut stand_ins) {
                 findings.push(*finding);
             }
         }
-        inventory.resolve_stand_ins();
+        inventory.resolve_stand_ins(&stand_ins);
         (inventory, findings)
     }
 
@@ -102,30 +102,38 @@ impl Inventory {
         !self.destination_rules.is_empty() || !self.virtual_services.is_empty()
     }
 
-    /// A Rollout that runs a Deployment's template scales the Deployment itself to zero: its Pods are there all the same.
-    fn resolve_stand_ins(&mut self) {
-        let key = |object: &Object, name: &str| (object.namespace().effective().to_owned(), name.to_owned());
-        let stand_ins = self.workloads.iter().filter_map(|w| Some(key(&w.object, w.stands_for.as_deref()?)));
-        let stand_ins: BTreeSet<(String, String)> = stand_ins.collect();
-        for workload in self.workloads.iter_mut().filter(|_| !stand_ins.is_empty()) {
-            let is_stood_in_for = workload.kind == WorkloadKind::Deployment
-                && stand_ins.contains(&key(&workload.object, workload.object.name()));
-            workload.scaled_to_zero &= !is_stood_in_for;
+    /// What a Rollout runs in another workload's stead is there, though that workload itself is scaled to zero.
+    fn resolve_stand_ins(&mut self, stand_ins: &StandIns) {
+        for workload in self.workloads.iter_mut().filter(|workload| workload.scaled_to_zero) {
+            let object = &workload.object;
+            workload.scaled_to_zero = !stand_ins.run(object.namespace().effective(), workload.kind, object.name());
         }
     }
 
-    fn read_item(&mut self, items: &Items<'_>, item: Item<'_>, kind: Relevant) -> Result<(), Box<Finding>> {
+    fn read_item(
+        &mut self,
+        items: &Items<'_>,
+        item: Item<'_>,
+        kind: Relevant,
+        stand_ins: &mut StandIns,
+    ) -> Result<(), Box<Finding>> {
         let object = Object::read(items, item)?;
-        self.read_object(item, object, kind).or_else(|error| {
+        self.read_object(item, object, kind, stand_ins).or_else(|error| {
             let place = Object::read(items, item)?.place();
             Err(wrong_type(&place, &error))
         })
     }
 
-    fn read_object(&mut self, item: Item<'_>, object: Object, kind: Relevant) -> Result<(), ReadError> {
+    fn read_object(
+        &mut self,
+        item: Item<'_>,
+        object: Object,
+        kind: Relevant,
+        stand_ins: &mut StandIns,
+    ) -> Result<(), ReadError> {
         match kind {
             Relevant::Service => self.services.push(Service::read(item, object)?),
-            Relevant::Workload(kind) => self.workloads.push(Workload::read(item, object, kind)?),
+            Relevant::Workload(kind) => self.workloads.push(Workload::read(item, object, kind, stand_ins)?),
             Relevant::DestinationRule => self.destination_rules.push(DestinationRule::read(item, object)?),
             Relevant::Gateway => self.gateways.push(Gateway::read(item, object)?),
             Relevant::VirtualService => self.virtual_services.push(VirtualService::read(item, object)?),

@@ -38,6 +38,7 @@
 //! | Room | Holds |
 //! |---|---|
 //! | [`krm`] | objects in the bytes they came in: reading a field, changing a place |
+//! | [`facts`] | which kinds make Pods, and which labels Pods get from others |
 //! | [`inventory`] | what is there: Services, workloads, rules, as small typed structs |
 //! | [`config`] | what the user wants: the policy, parsed and validated once |
 //! | [`mod@plan`] | the heart, pure: versions, defaults, routes, and every judgement |
@@ -52,6 +53,7 @@
 pub mod cluster;
 pub mod config;
 pub mod explain;
+pub mod facts;
 pub mod finding;
 pub mod inventory;
 pub mod istio;

@@ -1,5 +1,7 @@
 //! Which of the kinds that matter a cluster has, and in which versions.
 
+use std::sync::LazyLock;
+
 use futures::future::try_join_all;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResourceList;
 use kube::Client;
@@ -7,6 +9,7 @@ use kube::core::{ApiResource, GroupVersionKind};
 
 use super::error::ClusterError;
 use crate::config;
+use crate::facts::WORKLOAD_KINDS;
 use crate::inventory::{LAUNCHPAD_GROUP, LAUNCHPAD_KIND};
 use crate::istio;
 
@@ -38,20 +41,20 @@ const fn everywhere(group: &'static str, kind: &'static str) -> KnownKind {
 
 /// The kinds that the inventory reads, Pods last: a version that a Deployment and its Pods have is first said by the
 /// Deployment, which findings then name.
-pub const KINDS: &[KnownKind] = &[
-    here("", "Service"),
-    here("apps", "Deployment"),
-    here("apps", "StatefulSet"),
-    here("apps", "DaemonSet"),
-    here("apps", "ReplicaSet"),
-    here("", "ReplicationController"),
-    here("argoproj.io", "Rollout"),
-    here("apps.kruise.io", "CloneSet"),
-    here("apps.kruise.io", "StatefulSet"),
-    here("apps.kruise.io", "DaemonSet"),
-    here("apps.openshift.io", "DeploymentConfig"),
-    here(istio::GROUP, "WorkloadEntry"),
-    here(istio::GROUP, "WorkloadGroup"),
+pub static KINDS: LazyLock<Vec<KnownKind>> = LazyLock::new(|| {
+    let (pods, controllers): (Vec<_>, Vec<_>) = WORKLOAD_KINDS
+        .iter()
+        .filter(|(group, _)| *group != NO_LONGER_SERVED)
+        .map(|(group, kind)| here(group, kind))
+        .partition(|known| known.kind == "Pod");
+    [vec![here("", "Service")], controllers, OTHERS.to_vec(), pods].concat()
+});
+
+/// The group of what is in `apps` since Kubernetes 1.16. Manifests may still say it.
+const NO_LONGER_SERVED: &str = "extensions";
+
+/// What is neither a Service nor a workload.
+const OTHERS: [KnownKind; 11] = [
     everywhere(istio::GROUP, "DestinationRule"),
     everywhere(istio::GROUP, "VirtualService"),
     everywhere(istio::GROUP, "Gateway"),
@@ -63,7 +66,6 @@ pub const KINDS: &[KnownKind] = &[
     here("serving.knative.dev", "Service"),
     here(LAUNCHPAD_GROUP, LAUNCHPAD_KIND),
     here(config::API_GROUP, config::KIND),
-    here("", "Pod"),
 ];
 
 /// Kinds without which nothing can be generated that the cluster would take.
