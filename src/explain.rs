@@ -24,6 +24,7 @@
 //! let answer = mesh.answer("reviews", "default", &request).expect("the Service is there");
 //! assert_eq!(answer.version(), Some("v1"));
 //! assert!(answer.remarks[0].to_string().contains("version v2 of reviews, which no rule knows"));
+//! assert_eq!(answer.remarks[0].code().id(), "EX07");
 //! # Ok::<(), overrides::krm::InputError>(())
 //! ```
 //!
@@ -36,15 +37,21 @@
 //! beyond it.
 
 mod answer;
+mod carriers;
+mod chain;
 mod chosen;
 mod delegate;
 mod destination_rule;
+mod edge;
+mod effect;
 mod export;
 mod host;
 mod http_match;
+mod lookalike;
 mod object;
 mod outcome;
 mod pods;
+mod ports;
 mod read;
 mod remark;
 mod request;
@@ -53,19 +60,23 @@ mod show;
 mod string_match;
 mod verdict;
 mod virtual_service;
-mod wanted;
 
 use std::collections::BTreeMap;
 
+use crate::config::nearest;
 use answer::Way;
 use chosen::VirtualServices;
 use destination_rule::DestinationRules;
+use edge::Edge;
 use host::Host;
 use service::{Port, Service, Workload};
+use verdict::Verdict;
 
+pub use carriers::Flaw;
+pub use chain::{Hop, HopError};
 pub use object::{Object, Origin};
 pub use outcome::{Answer, Destination, Outcome, Receives, Rule, ServicePort, Share};
-pub use remark::{Precedence, Remark};
+pub use remark::{Precedence, Remark, RemarkCode, Unreadable};
 pub use request::{Caller, Header, HeaderError, Request};
 pub use service::{Protocol, ServiceName};
 pub use show::{chain, table};
@@ -109,6 +120,8 @@ pub struct Mesh {
     workloads: BTreeMap<String, Vec<Workload>>,
     virtual_services: VirtualServices,
     destination_rules: DestinationRules,
+    /// What gives routes to gateways.
+    edges: Vec<Edge>,
     remarks: Vec<Remark>,
 }
 
@@ -128,7 +141,7 @@ impl Mesh {
     /// request names where the Service has it.
     #[must_use]
     pub fn explain(&self, request: &Request) -> Vec<Answer> {
-        let (wanted, _) = wanted::overrides(request, &self.settings);
+        let (wanted, _) = carriers::overrides(request, &self.settings);
         let answers = |service| {
             let way = Way::new(self, service, request, &wanted);
             let asked = |port: &&Port| request.port.is_none_or(|number| number == port.number);
@@ -142,37 +155,65 @@ impl Mesh {
         self.services.iter().flat_map(answers).collect()
     }
 
-    /// What becomes of a request to one Service, at the port that the request names or else at the first HTTP port.
-    /// `namespace` is `default` for a Service that says none. Nothing for a Service, or a port, that is not there.
+    /// What becomes of a request to one Service, at the port that the request names. Where it names none, the answer
+    /// is that of the Service's HTTP ports, where they agree. `namespace` is `default` for a Service that says none.
+    /// Nothing for a Service, or a port, that is not there.
     #[must_use]
     pub fn answer(&self, service: &str, namespace: &str, request: &Request) -> Option<Answer> {
-        let (wanted, _) = wanted::overrides(request, &self.settings);
+        let (wanted, _) = carriers::overrides(request, &self.settings);
         let service = self.service_at(&Host::of_service(service, namespace))?;
-        let is_http = |port: &&Port| matches!(port.protocol, Protocol::Http | Protocol::Detected);
-        let port = match request.port {
-            Some(number) => Some(service.ports.iter().find(|port| port.number == number)?),
-            None => service.ports.iter().find(is_http).or_else(|| service.ports.first()),
-        };
-        Some(Way::new(self, service, request, &wanted).answer(port))
+        let way = Way::new(self, service, request, &wanted);
+        match request.port {
+            Some(number) => Some(way.answer(Some(service.ports.iter().find(|port| port.number == number)?))),
+            None => Some(ports::answer_without_port(&way)),
+        }
     }
 
     /// What is to be said about the request, or about the configuration, as a whole.
     #[must_use]
     pub fn remarks(&self, request: &Request) -> Vec<Remark> {
-        let (wanted, mut remarks) = wanted::overrides(request, &self.settings);
-        let unknown = wanted.iter().filter(|each| !self.services.iter().any(|service| each.is_about(service)));
+        let mut remarks = self.general_remarks(request);
+        remarks.extend(ports::left_out(self, request));
         remarks
-            .extend(unknown.map(|each| Remark::UnknownService { version: each.version.clone(), service: each.said() }));
+    }
+
+    fn general_remarks(&self, request: &Request) -> Vec<Remark> {
+        let (wanted, mut remarks) = carriers::overrides(request, &self.settings);
+        remarks.extend(lookalike::remarks(self, request));
+        let unknown = wanted.iter().filter(|each| !self.services.iter().any(|service| each.is_about(service)));
+        remarks.extend(unknown.map(|each| Remark::UnknownService {
+            version: each.version.clone(),
+            service: each.said(),
+            near: self.nearest_service(&each.said()),
+        }));
+        remarks.extend(edge::host_remarks(self, request));
         remarks.extend(self.remarks.iter().cloned());
         remarks
+    }
+
+    /// The Service that was probably meant by this name, as an override would say it.
+    fn nearest_service(&self, written: &str) -> Option<String> {
+        let mut parts = written.split('.');
+        let (name, namespace) = (parts.next()?, parts.next());
+        let mut of_name: Vec<&Service> = self.services.iter().filter(|service| service.name.name == name).collect();
+        // Of a full host, an override says name and namespace alone.
+        of_name.sort_by_key(|service| Some(service.object.namespace()) != namespace);
+        let found = of_name.first().map(|service| match &service.name.namespace {
+            Some(namespace) => format!("{name}.{namespace}"),
+            None => name.to_owned(),
+        });
+        let names = || self.services.iter().map(|service| service.name.name.as_str());
+        found.or_else(|| nearest(name, names()).map(ToOwned::to_owned))
     }
 
     fn service_at(&self, host: &Host) -> Option<&Service> {
         self.services.get(*self.by_host.get(host)?)
     }
 
-    fn workloads_of<'m>(&'m self, service: &'m Service) -> impl Iterator<Item = &'m Workload> {
+    /// What a Service selects, or may select.
+    fn workloads_of<'m>(&'m self, service: &'m Service) -> impl Iterator<Item = (&'m Workload, Verdict)> {
         let own = self.workloads.get(service.object.namespace());
-        own.into_iter().flatten().filter(|workload| service.selects(workload))
+        let all = own.into_iter().flatten().map(|workload| (workload, service.selects(workload)));
+        all.filter(|(_, selects)| *selects != Verdict::No)
     }
 }

@@ -12,11 +12,21 @@ mod support;
 
 #[path = "explain/asking.rs"]
 mod asking;
+#[path = "explain/carriers.rs"]
+mod carriers;
 #[path = "explain/command.rs"]
 mod command;
+#[path = "explain/expecting.rs"]
+mod expecting;
 #[path = "explain/overrides.rs"]
 mod overrides_in_requests;
+#[path = "explain/ports.rs"]
+mod ports;
+#[path = "explain/remark_codes.rs"]
+mod remark_codes;
 #[path = "explain/routes.rs"]
 mod routes;
 #[path = "explain/rules.rs"]
 mod rules;
+#[path = "explain/workloads.rs"]
+mod workloads;

@@ -1,11 +1,14 @@
 //! `overrides explain`: where a request would go.
 
+mod expect;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use overrides::config::{Policy, nearest};
-use overrides::explain::{self, Answer, Caller, Header, Mesh, Remark, Request, ServiceName, Settings};
+use expect::{Compared, Expectation};
+use overrides::config::Policy;
+use overrides::explain::{self, Answer, Caller, Header, Hop, Mesh, Remark, Request, Settings};
 use overrides::finding::Finding;
 use overrides::krm::{Manifests, everything};
 use serde::Serialize;
@@ -21,13 +24,18 @@ Examples:
   The same along a chain of calls, as one line:
     overrides explain rendered.yaml -H 'x-override: s2:v2' --chain s1,s2,s3
 
-  What a request with a path and a user gets from rules of your own, for a script:
+  What a request with a path and a user gets from your existing rules, for a script:
     overrides explain mesh/ --path /api?page=2 -H 'x-user: me' --json
 
-It reads what would be applied: the output of `render`, or manifests with DestinationRules and VirtualServices of \
-your own. It follows the rules as Istio's sidecars do, and says so where it cannot tell.
+  As a test in a pipeline, which fails when a request gets anything else:
+    overrides explain rendered.yaml -H 'x-override: cart:pr-123' --expect cart=pr-123 --expect payment=v1
 
-Exit status: 0 answered, with warnings too; 1 input that cannot be read, or no Service; 2 wrong usage.";
+It reads what would be applied: the output of `render`, or manifests with your own DestinationRules and \
+VirtualServices. It follows the rules as Istio's sidecars do, and says so where it cannot tell. Remarks have codes; \
+docs/remarks.md tells about each.
+
+Exit status: 0 answered, with remarks too, and as expected; 1 not as expected, or input that cannot be read, or no \
+such Service, port or version; 2 wrong usage.";
 
 /// The arguments of `explain`.
 #[derive(clap::Args)]
@@ -50,12 +58,17 @@ pub(super) struct Arguments {
     method: String,
 
     /// The port that is called; all ports of each Service where none is named
-    #[arg(long, value_name = "NUMBER", conflicts_with = "chain")]
+    #[arg(long, value_name = "NUMBER")]
     port: Option<u16>,
 
-    /// Services that call each other, in order: print the versions along the way
+    /// Services that call each other, in order, with `:PORT` where one is called at another port than `--port`: print
+    /// the versions along the way
     #[arg(long, value_name = "SERVICE,…", value_delimiter = ',')]
-    chain: Vec<String>,
+    chain: Vec<Hop>,
+
+    /// The version that a Service should get, such as cart=pr-123; may be repeated. Exit with 1 where one gets another
+    #[arg(long, value_name = "SERVICE=VERSION")]
+    expect: Vec<Expectation>,
 
     /// The namespace of the caller; without it, that of each Service
     #[arg(short, long)]
@@ -101,11 +114,30 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
         bail!("there is no Service in what was read, so nothing to explain; name files that have Services in them too");
     }
     let request = arguments.request();
-    let answers =
-        if arguments.chain.is_empty() { all(&mesh, &request)? } else { along(&mesh, &request, &arguments.chain)? };
-    let remarks = mesh.remarks(&request);
-    write_output(shown(arguments, &answers, &remarks)?.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    let (answers, remarks) = if arguments.chain.is_empty() {
+        (all(&mesh, &request)?, mesh.remarks(&request))
+    } else {
+        mesh.along(&request, &arguments.chain)?
+    };
+    let compare = |each: &Expectation| {
+        if arguments.chain.is_empty() {
+            each.of_service(&mesh, &request)
+        } else {
+            each.in_chain(&mesh, &request, &answers)
+        }
+    };
+    let compared: Vec<Compared> = arguments.expect.iter().map(compare).collect::<Result<_, _>>()?;
+    write_output(shown(arguments, &answers, &remarks, &compared)?.as_bytes())?;
+    Ok(exit_code(!told_unmet(&compared)))
+}
+
+/// Says on standard error what is not as expected; whether everything is.
+fn told_unmet(compared: &[Compared]) -> bool {
+    let unmet: Vec<&Compared> = compared.iter().filter(|each| !each.met).collect();
+    for each in &unmet {
+        eprintln!("error: {each}");
+    }
+    unmet.is_empty()
 }
 
 impl Arguments {
@@ -145,51 +177,14 @@ fn all(mesh: &Mesh, request: &Request) -> Result<Vec<Answer>> {
     }
 }
 
-/// The answers along a chain: each Service is called from the namespace of the one before it.
-fn along(mesh: &Mesh, request: &Request, chain: &[String]) -> Result<Vec<Answer>> {
-    let mut request = request.clone();
-    let mut answers = Vec::new();
-    for name in chain {
-        let service = named(mesh, name.trim(), request.from.namespace.as_deref())?;
-        let namespace = service.namespace.as_deref().unwrap_or("default");
-        answers.extend(mesh.answer(&service.name, namespace, &request));
-        // Of the Pods further on only the namespace is known.
-        request.from = Caller { namespace: Some(namespace.to_owned()), labels: None };
-    }
-    Ok(answers)
-}
-
-/// The Service that is meant by `s1`, `s1.shop` or `shop/s1`; of several, the one in the caller's namespace.
-fn named<'m>(mesh: &'m Mesh, written: &str, caller: Option<&str>) -> Result<&'m ServiceName> {
-    let (name, namespace) = match (written.split_once('/'), written.split_once('.')) {
-        (Some((namespace, name)), _) | (None, Some((name, namespace))) => (name, Some(namespace)),
-        (None, None) => (written, None),
-    };
-    let is_in = |service: &ServiceName, wanted: &str| service.namespace.as_deref().unwrap_or("default") == wanted;
-    let found: Vec<&ServiceName> = mesh
-        .services()
-        .filter(|service| service.name == name && namespace.is_none_or(|namespace| is_in(service, namespace)))
-        .collect();
-    let near = found.iter().find(|service| caller.is_some_and(|caller| is_in(service, caller)));
-    match (found.as_slice(), near) {
-        ([only], _) | (_, Some(only)) => Ok(only),
-        ([], _) => {
-            let names = mesh.services().map(|service| service.name.as_str());
-            let hint = nearest(name, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            bail!("there is no Service `{written}` in what was read{hint}")
-        }
-        (several, None) => {
-            let names: Vec<String> = several.iter().map(ToString::to_string).collect();
-            bail!("`{written}` may be any of {}: say which, like shop/{name}", names.join(", "))
-        }
-    }
-}
-
 /// What `--json` prints.
 #[derive(Serialize)]
 struct JsonReport<'a> {
     answers: Vec<JsonAnswer<'a>>,
     remarks: &'a [Remark],
+    /// What `--expect` asks for, against what is.
+    #[serde(skip_serializing_if = "<[Compared]>::is_empty")]
+    expectations: &'a [Compared],
 }
 
 /// An answer, and the version that scripts ask for most.
@@ -200,10 +195,11 @@ struct JsonAnswer<'a> {
     version: Option<&'a str>,
 }
 
-fn shown(arguments: &Arguments, answers: &[Answer], remarks: &[Remark]) -> Result<String> {
+fn shown(arguments: &Arguments, answers: &[Answer], remarks: &[Remark], expectations: &[Compared]) -> Result<String> {
     if arguments.json {
         let answers = answers.iter().map(|answer| JsonAnswer { version: answer.version(), answer }).collect();
-        return Ok(format!("{}\n", serde_json::to_string_pretty(&JsonReport { answers, remarks })?));
+        let report = JsonReport { answers, remarks, expectations };
+        return Ok(format!("{}\n", serde_json::to_string_pretty(&report)?));
     }
     Ok(if arguments.chain.is_empty() { explain::table(answers, remarks) } else { explain::chain(answers, remarks) })
 }

@@ -1,5 +1,6 @@
 //! The way of a request to one port of a Service, as a sidecar takes it.
 
+use super::carriers::Override;
 use super::http_match::{Arrival, Repeated};
 use super::outcome::{Answer, Destination, Outcome, Receives, Rule, ServicePort, Share};
 use super::remark::Remark;
@@ -7,7 +8,7 @@ use super::request::Request;
 use super::service::{Port, Protocol, Service};
 use super::verdict::Verdict;
 use super::virtual_service::{Action, ConnectionRoute, HttpRoute, RouteId, VirtualService, Weighted};
-use super::wanted::Override;
+
 use super::{Mesh, pods};
 
 /// A request to a Service, on its way.
@@ -17,8 +18,8 @@ pub(super) struct Way<'a> {
     pub(super) request: &'a Request,
     pub(super) wanted: &'a [Override],
     /// What the request calls the Service.
-    authority: String,
-    namespace: &'a str,
+    pub(super) authority: String,
+    pub(super) namespace: &'a str,
 }
 
 /// What leads to a destination.
@@ -33,10 +34,10 @@ enum By {
 }
 
 /// What was found out about a request.
-struct Decision {
-    outcome: Outcome,
-    decided_by: Option<Rule>,
-    remarks: Vec<Remark>,
+pub(super) struct Decision {
+    pub(super) outcome: Outcome,
+    pub(super) decided_by: Option<Rule>,
+    pub(super) remarks: Vec<Remark>,
 }
 
 impl<'a> Way<'a> {
@@ -62,6 +63,9 @@ impl<'a> Way<'a> {
                 Protocol::NotCarried => not_evaluated("Istio does not carry this protocol".to_owned(), None),
             },
         };
+        if let Some(port) = port {
+            self.unseen(&mut decision, port.number, port.protocol);
+        }
         if self.service.export_to.reach(self.service.object.namespace(), self.namespace).is_none() {
             decision.remarks.push(Remark::NotExported { namespace: self.namespace.to_owned() });
         }
@@ -74,7 +78,7 @@ impl<'a> Way<'a> {
         }
     }
 
-    fn arrival(&self, port: u16, repeated: Repeated) -> Arrival<'_> {
+    pub(super) fn arrival(&self, port: u16, repeated: Repeated) -> Arrival<'_> {
         let authority = &self.authority;
         Arrival { request: self.request, repeated, port, authority, namespace: self.namespace }
     }
@@ -87,11 +91,11 @@ impl<'a> Way<'a> {
                 decision.remarks.push(Remark::RepeatedHeader { takes: each.outcome.to_string() });
             }
         }
-        self.judge_overrides(&mut decision);
+        self.judge_overrides(&mut decision, port);
         decision
     }
 
-    fn http_with(&self, port: u16, repeated: Repeated) -> Decision {
+    pub(super) fn http_with(&self, port: u16, repeated: Repeated) -> Decision {
         let arrival = self.arrival(port, repeated);
         let in_charge = self.mesh.virtual_services.in_charge(&self.service.host, &arrival);
         let mut remarks = in_charge.remarks;
@@ -134,7 +138,7 @@ impl<'a> Way<'a> {
         Decision { outcome: Outcome::Unrouted, decided_by: Some(rule), remarks: Vec::new() }
     }
 
-    fn act(&self, route: &HttpRoute, block: Option<&str>, port: u16) -> Decision {
+    pub(super) fn act(&self, route: &HttpRoute, block: Option<&str>, port: u16) -> Decision {
         let rule = rule(&route.id, block);
         let mut decision = match &route.action {
             Action::To(destinations) => self.to(destinations, port, By::Http, &rule),
@@ -255,7 +259,7 @@ impl<'a> Way<'a> {
         let (receives, remarks) = match &to.subset {
             Some(subset) if !target.headless => self.at_subset(target, subset)?,
             subset => {
-                let (receives, mut remarks) = pods::behind(self.mesh, target, None);
+                let (receives, mut remarks) = pods::behind(self.mesh, target, None)?;
                 if let Receives::AnyOf(versions) = &receives {
                     remarks.push(match subset {
                         Some(subset) => Remark::Headless { subset: subset.clone() },
@@ -273,7 +277,7 @@ impl<'a> Way<'a> {
         let own = target.object.namespace();
         let rule = self.mesh.destination_rules.lookup(&target.host, own, self.namespace, root, self.request)?;
         if let Some(subset) = rule.as_ref().and_then(|rule| rule.subset(name)) {
-            return Ok(pods::behind(self.mesh, target, Some(subset)));
+            return pods::behind(self.mesh, target, Some(subset));
         }
         let rules = rule.map(|rule| rule.from).unwrap_or_default();
         let host = target.host.as_str().to_owned();
@@ -281,26 +285,8 @@ impl<'a> Way<'a> {
     }
 
     /// Whether requests can ask for a subset of this Service by its name: its Pods have no version of that name.
-    fn has_subset(&self, name: &str) -> bool {
+    pub(super) fn has_subset(&self, name: &str) -> bool {
         matches!(self.at_subset(self.service, name), Ok((Receives::Version(own), _)) if own.replace(['.', '_'], "-") != name)
-    }
-
-    /// Says what became of the overrides for this Service.
-    fn judge_overrides(&self, decision: &mut Decision) {
-        let wanted: Vec<&Override> = self.wanted.iter().filter(|wanted| wanted.is_about(self.service)).collect();
-        let one_counts = wanted.iter().any(|wanted| decision.outcome.may_take(&wanted.version));
-        if self.service.external_name || matches!(decision.outcome, Outcome::NotEvaluated { .. }) {
-            return;
-        }
-        for each in wanted.iter().filter(|each| !decision.outcome.may_take(&each.version)) {
-            let (version, service, takes) = (each.version.clone(), each.said(), decision.outcome.to_string());
-            let is_there = pods::versions(self.mesh, self.service).contains(&version) || self.has_subset(&version);
-            decision.remarks.push(match (is_there, one_counts) {
-                (false, _) => Remark::UnknownVersion { version, service, takes },
-                (true, false) => Remark::NoRuleForVersion { version, service, takes },
-                (true, true) => Remark::AnotherCameFirst { version, service, takes },
-            });
-        }
     }
 }
 

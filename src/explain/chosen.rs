@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::export::Reach;
 use super::host::Host;
-use super::http_match::Arrival;
+use super::http_match::{Arrival, HttpMatch};
 use super::remark::{Precedence, Remark};
 use super::verdict::Verdict;
 use super::virtual_service::{HttpRoute, VirtualService};
@@ -64,6 +64,26 @@ impl VirtualServices {
         candidates.sort_by_key(|candidate| (candidate.reach, candidate.position));
         candidates.dedup_by_key(|candidate| candidate.position);
         candidates
+    }
+
+    /// Whether any of them names or covers a host.
+    pub(super) fn has_host(&self, host: &Host) -> bool {
+        self.exact.contains_key(host) || self.all.iter().any(|service| longest_wildcard(service, host).is_some())
+    }
+
+    /// Whether a route of any of them looks at a header.
+    pub(super) fn read_header(&self, name: &str) -> bool {
+        let blocks = self.all.iter().flat_map(|service| &service.http).flat_map(|route| &route.matches);
+        let names = |block: &'_ HttpMatch| {
+            block.headers.keys().chain(block.without_headers.keys()).any(|each| each.eq_ignore_ascii_case(name))
+        };
+        blocks.into_iter().any(names)
+    }
+
+    /// Whether a route of any of them looks at a parameter of the query.
+    pub(super) fn read_query(&self, name: &str) -> bool {
+        let blocks = self.all.iter().flat_map(|service| &service.http).flat_map(|route| &route.matches);
+        blocks.into_iter().any(|block| block.query_params.contains_key(name))
     }
 
     fn exact(&self, host: &Host, caller: &str) -> Vec<Candidate<'_>> {

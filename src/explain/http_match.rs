@@ -151,6 +151,11 @@ impl HttpMatch {
         Verdict::all(uri.into_iter().chain(pseudo).chain(headers).chain(without).chain(query).chain(others))
     }
 
+    /// Whether the block is there and the request is like it, for certain.
+    pub(super) fn takes(&self, arrival: &Arrival<'_>) -> bool {
+        Verdict::all([self.is_for(arrival), self.holds(arrival)]) == Verdict::Yes
+    }
+
     /// Whether the block asks for the name by which the Service is called.
     pub(super) fn asks_for_authority(&self) -> bool {
         let names = self.headers.keys().chain(self.without_headers.keys());

@@ -159,7 +159,8 @@ impl Outcome {
         self.destinations().iter().any(|destination| match &destination.receives {
             Receives::Version(own) => own == version || (is_subset(destination) && !is_name_of(own)),
             Receives::AnyOf(own) => own.iter().any(|each| each == version),
-            Receives::Nobody | Receives::Elsewhere => false,
+            Receives::Elsewhere => is_subset(destination),
+            Receives::Nobody => false,
         })
     }
 }

@@ -2,19 +2,39 @@
 
 use super::Mesh;
 use super::destination_rule::Subset;
-use super::host::includes;
 use super::outcome::Receives;
 use super::remark::Remark;
-use super::service::{Service, Workload};
+use super::service::{SeenBy, Service, Workload};
+use super::verdict::Verdict;
 
 /// Who is behind a Service, or behind a subset of it: what the Service selects and, of that, what has the subset's
 /// labels.
-pub(super) fn behind(mesh: &Mesh, service: &Service, subset: Option<&Subset>) -> (Receives, Vec<Remark>) {
-    let selected = |workload: &&Workload| subset.is_none_or(|subset| includes(&workload.labels, &subset.labels));
-    let workloads: Vec<&Workload> = mesh.workloads_of(service).filter(selected).collect();
+///
+/// # Errors
+/// The reason why it cannot be told.
+pub(super) fn behind(
+    mesh: &Mesh,
+    service: &Service,
+    subset: Option<&Subset>,
+) -> Result<(Receives, Vec<Remark>), String> {
+    let mut workloads: Vec<&Workload> = Vec::new();
+    let mut doubtful: Vec<(&Workload, String)> = Vec::new();
+    for (workload, is_selected) in mesh.workloads_of(service) {
+        let labels = subset.map_or(Verdict::Yes, |subset| workload.has(&subset.labels, SeenBy::Istio));
+        match Verdict::all([labels, is_selected]) {
+            Verdict::Yes => workloads.push(workload),
+            Verdict::No => {}
+            Verdict::Unknown(why) => doubtful.push((workload, why)),
+        }
+    }
     let mut versions: Vec<String> = workloads.iter().map(|each| version(mesh, each, subset)).collect();
     in_order(&mut versions);
     let name = service.name.to_string();
+    // More Pods of a version that is there anyway change nothing.
+    if let Some((_, why)) = doubtful.iter().find(|(each, _)| !versions.contains(&version(mesh, each, subset))) {
+        let what = subset.map_or(name.clone(), |subset| format!("subset {} of {name}", subset.name));
+        return Err(format!("{what} selects Pods by {why}"));
+    }
     let mut remarks = Vec::new();
     if !workloads.is_empty() && workloads.iter().all(|workload| workload.idle) {
         remarks.push(Remark::ScaledToZero { service: name.clone(), versions: versions.join(", ") });
@@ -27,12 +47,12 @@ pub(super) fn behind(mesh: &Mesh, service: &Service, subset: Option<&Subset>) ->
         (Some(only), true) => Receives::Version(only),
         (Some(last), false) => Receives::AnyOf(versions.into_iter().chain([last]).collect()),
     };
-    (receives, remarks)
+    Ok((receives, remarks))
 }
 
-/// All versions that a Service selects, in natural order.
+/// All versions that a Service selects, or may select, in natural order.
 pub(super) fn versions(mesh: &Mesh, service: &Service) -> Vec<String> {
-    let mut versions: Vec<String> = mesh.workloads_of(service).map(|each| version(mesh, each, None)).collect();
+    let mut versions: Vec<String> = mesh.workloads_of(service).map(|(each, _)| version(mesh, each, None)).collect();
     in_order(&mut versions);
     versions
 }

@@ -6,17 +6,20 @@ use std::sync::Arc;
 use super::chosen::VirtualServices;
 use super::delegate;
 use super::destination_rule::{DestinationRule, DestinationRules};
+use super::edge::Edge;
 use super::object::{Lines, Reading};
 use super::remark::Remark;
 use super::service::{Service, Workload};
 use super::virtual_service::VirtualService;
 use super::{Mesh, Settings};
+use crate::facts::{StandIns, WorkloadKind, serves_nobody};
 use crate::finding::Finding;
 use crate::krm::{Item, Items, NodeRef};
 
 /// The API group of Istio's networking objects, in all its versions.
 const ISTIO: &str = "networking.istio.io";
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
+const INGRESS: &str = "networking.k8s.io";
 
 /// Objects as they were read, not yet in relation to each other.
 #[derive(Default)]
@@ -25,6 +28,8 @@ struct Objects {
     workloads: BTreeMap<String, Vec<Workload>>,
     virtual_services: Vec<VirtualService>,
     destination_rules: Vec<DestinationRule>,
+    edges: Vec<Edge>,
+    stand_ins: StandIns,
     remarks: Vec<Remark>,
 }
 
@@ -51,10 +56,6 @@ impl Objects {
         let begin = || Reading::begin(items, lines, item);
         match (item.group(), item.kind()) {
             ("", "Service") => self.services.push(Service::read(&begin()?)?),
-            (group, kind) if Workload::is(group, kind) => {
-                let workload = Workload::read(&begin()?)?;
-                self.workloads.entry(workload.object.namespace().to_owned()).or_default().push(workload);
-            }
             (ISTIO, "DestinationRule") => self.destination_rules.push(DestinationRule::read(&begin()?)?),
             (ISTIO, "VirtualService") => self.virtual_services.push(VirtualService::read(&begin()?)?),
             (ISTIO, "Sidecar" | "EnvoyFilter" | "ServiceEntry") => {
@@ -63,8 +64,22 @@ impl Objects {
             (GATEWAY_API, "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute") if is_for_a_service(item) => {
                 self.remarks.push(Remark::OtherRules { object: begin()?.object });
             }
-            _ => {}
+            (GATEWAY_API, "HTTPRoute" | "GRPCRoute" | "TLSRoute") | (INGRESS, "Ingress") => {
+                self.edges.push(Edge::read(&begin()?)?);
+            }
+            (group, kind) => {
+                let kind = WorkloadKind::of(group, kind).filter(|_| !serves_nobody(item));
+                if let Some(kind) = kind {
+                    self.workload(&begin()?, kind)?;
+                }
+            }
         }
+        Ok(())
+    }
+
+    fn workload(&mut self, reading: &Reading<'_>, kind: WorkloadKind) -> Result<(), Box<Finding>> {
+        let workload = Workload::read(reading, kind, &mut self.stand_ins)?;
+        self.workloads.entry(workload.object.namespace().to_owned()).or_default().push(workload);
         Ok(())
     }
 
@@ -81,10 +96,16 @@ impl Objects {
         self.services.dedup_by(twice);
         let (delegates, mut roots): (Vec<_>, Vec<_>) =
             self.virtual_services.into_iter().partition(|service| service.hosts.is_empty());
-        let at_gateways = roots.iter().filter(|root| !root.in_mesh);
-        let objects: Vec<_> = at_gateways.map(|root| Arc::clone(&root.object)).collect();
+        let at_gateways = || roots.iter().filter(|root| !root.in_mesh);
+        let objects: Vec<_> = at_gateways().map(|root| Arc::clone(&root.object)).collect();
         if !objects.is_empty() {
             self.remarks.push(Remark::GatewaysOnly { objects });
+        }
+        let edge = |root: &VirtualService| Edge { object: Arc::clone(&root.object), hosts: root.hosts.clone() };
+        self.edges.splice(0..0, at_gateways().map(edge).collect::<Vec<_>>());
+        for workload in self.workloads.values_mut().flatten().filter(|workload| workload.idle) {
+            let object = &workload.object;
+            workload.idle = !self.stand_ins.run(object.namespace(), workload.kind, object.name());
         }
         roots.retain(|root| root.in_mesh);
         roots.sort_by(|a, b| a.object.precedence().cmp(&b.object.precedence()));
@@ -97,6 +118,7 @@ impl Objects {
             workloads: self.workloads,
             virtual_services: VirtualServices::new(roots),
             destination_rules: DestinationRules::new(self.destination_rules),
+            edges: self.edges,
             remarks: self.remarks,
         }
     }

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::export::{ExportTo, Labels};
-use super::host::{Host, includes};
+use super::host::Host;
 use super::object::{Object, Reading};
+use super::verdict::Verdict;
+use crate::facts::{LabelGiver, PodFacts, StandIns, WorkloadKind, given_label};
 use crate::finding::Finding;
 
 /// A Service's name, and its namespace where one is written.
@@ -69,11 +71,21 @@ pub(super) struct Service {
     pub(super) export_to: ExportTo,
 }
 
+/// Who looks at the labels of Pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SeenBy {
+    /// A Service's selector, which sees the labels of the Pods themselves.
+    Kubernetes,
+    /// A subset, which sees those of the endpoints that istiod makes of Pods.
+    Istio,
+}
+
 /// Anything with a Pod template, or a Pod.
 #[derive(Debug, Clone)]
 pub(super) struct Workload {
     pub(super) object: Arc<Object>,
-    /// The labels of its Pods.
+    pub(super) kind: WorkloadKind,
+    /// The labels of its Pods, as its template has them.
     pub(super) labels: Labels,
     /// Whether it is scaled to no Pods at all.
     pub(super) idle: bool,
@@ -123,10 +135,21 @@ impl Service {
 
     /// Whether a workload's Pods are behind this Service: same namespace, all labels of the selector. An empty
     /// selector selects nothing.
-    pub(super) fn selects(&self, workload: &Workload) -> bool {
-        !self.selector.is_empty()
-            && workload.object.namespace() == self.object.namespace()
-            && includes(&workload.labels, &self.selector)
+    pub(super) fn selects(&self, workload: &Workload) -> Verdict {
+        if self.selector.is_empty() || workload.object.namespace() != self.object.namespace() {
+            return Verdict::No;
+        }
+        workload.has(&self.selector, SeenBy::Kubernetes)
+    }
+
+    /// Whether a caller may call it so: by its name, with its namespace, or by its full name.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        let Some(rest) = name.strip_prefix(self.name.name.as_str()) else { return false };
+        let rest = rest.strip_prefix('.').map_or(rest, |rest| {
+            let own = self.object.namespace();
+            rest.strip_prefix(own).unwrap_or(".")
+        });
+        matches!(rest, "" | ".svc" | ".svc.cluster" | ".svc.cluster.local" | ".svc.cluster.local.")
     }
 }
 
@@ -153,48 +176,37 @@ fn protocol(port: &RawPort) -> Protocol {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping")]
-struct RawMetadata {
-    labels: Option<BTreeMap<String, Option<String>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping")]
-struct RawController {
-    replicas: Option<u32>,
-    template: Option<RawTemplate>,
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping")]
-struct RawTemplate {
-    metadata: Option<RawMetadata>,
-}
-
 impl Workload {
-    /// Whether objects of this kind have Pods that serve.
-    pub(super) fn is(group: &str, kind: &str) -> bool {
-        match group {
-            "" => matches!(kind, "Pod" | "ReplicationController"),
-            "apps" => matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet"),
-            "extensions" => matches!(kind, "Deployment" | "DaemonSet" | "ReplicaSet"),
-            "argoproj.io" => kind == "Rollout",
-            "apps.kruise.io" => kind == "CloneSet",
-            _ => false,
-        }
+    /// Reads a workload, and notes for whom it stands in.
+    pub(super) fn read(
+        reading: &Reading<'_>,
+        kind: WorkloadKind,
+        stand_ins: &mut StandIns,
+    ) -> Result<Self, Box<Finding>> {
+        let facts: PodFacts<BTreeMap<String, Option<String>>> =
+            kind.read(reading.item.node).map_err(|error| reading.wrong_type("", &error))?;
+        let object = Arc::clone(&reading.object);
+        stand_ins.note(object.namespace(), &facts);
+        Ok(Self { object, kind, idle: facts.scaled_to_zero, labels: labels(Some(facts.labels)) })
     }
 
-    pub(super) fn read(reading: &Reading<'_>) -> Result<Self, Box<Finding>> {
-        let object = Arc::clone(&reading.object);
-        if object.reference.kind == "Pod" {
-            let raw: Option<RawMetadata> = reading.field("metadata")?;
-            return Ok(Self { object, labels: labels(raw.and_then(|raw| raw.labels)), idle: false });
-        }
-        let raw: Option<RawController> = reading.field("spec")?;
-        let idle = raw.as_ref().is_some_and(|raw| raw.replicas == Some(0));
-        let metadata = raw.and_then(|raw| raw.template?.metadata);
-        Ok(Self { object, labels: labels(metadata.and_then(|metadata| metadata.labels)), idle })
+    /// Whether its Pods have all these labels.
+    pub(super) fn has(&self, wanted: &Labels, seen_by: SeenBy) -> Verdict {
+        Verdict::all(wanted.iter().map(|(key, value)| self.has_label(key, value, seen_by)))
+    }
+
+    /// Of a label that others give to the Pods or their endpoints, the value is not in any manifest.
+    fn has_label(&self, key: &str, value: &str, seen_by: SeenBy) -> Verdict {
+        let own = self.labels.get(key);
+        let giver = match (given_label(self.kind, key), own, seen_by) {
+            (Some(LabelGiver::Istiod), _, SeenBy::Istio) | (Some(LabelGiver::IstiodIfAbsent), None, SeenBy::Istio) => {
+                "istiod gives to endpoints"
+            }
+            (Some(LabelGiver::Injection), None, _) => "the injection of sidecars gives to Pods",
+            (Some(LabelGiver::Controller), _, _) => "a controller gives to Pods",
+            _ => return own.is_some_and(|own| own == value).into(),
+        };
+        Verdict::Unknown(format!("the label `{key}`, which {giver}"))
     }
 
     /// The version: the first of these labels that is there and not empty.

@@ -36,14 +36,14 @@ pub fn table(answers: &[Answer], remarks: &[Remark]) -> String {
             let _ = writeln!(text, "{margin}! not evaluated: {}", crate::finding::readable(why));
         }
         for remark in &row.answer.remarks {
-            let _ = writeln!(text, "{margin}! {remark}");
+            let _ = writeln!(text, "{margin}! {}", coded(remark));
         }
     }
     if !remarks.is_empty() {
         text.push('\n');
     }
     for remark in remarks {
-        let _ = writeln!(text, "! {remark}");
+        let _ = writeln!(text, "! {}", coded(remark));
     }
     text
 }
@@ -58,17 +58,34 @@ pub fn chain(answers: &[Answer], remarks: &[Remark]) -> String {
             let _ = writeln!(text, "! {}: not evaluated: {}", answer.service, crate::finding::readable(why));
         }
         for remark in &answer.remarks {
-            let _ = writeln!(text, "! {}: {remark}", answer.service);
+            let _ = writeln!(text, "! {}: {}", answer.service, coded(remark));
         }
     }
     for remark in remarks {
-        let _ = writeln!(text, "! {remark}");
+        let _ = writeln!(text, "! {}", coded(remark));
     }
     text
 }
 
+/// A remark with its code behind it, by which `docs/remarks.md` tells more.
+fn coded(remark: &Remark) -> String {
+    format!("{remark} [{}]", remark.code().id())
+}
+
+impl Answer {
+    /// Whether the answer is this, in the words of a chain: a version, `-`, a status, `redirect`.
+    #[must_use]
+    pub fn is_briefly(&self, receives: &str) -> bool {
+        self.version() == Some(receives) || brief(self) == receives
+    }
+}
+
 /// A Service of a chain and its versions without spaces: `s1:v1`, `s1:v1|v2`, `s1:-` for nobody, `s1:?`.
 fn hop(answer: &Answer) -> String {
+    format!("{}:{}", answer.service.name, brief(answer))
+}
+
+fn brief(answer: &Answer) -> String {
     let mut versions: Vec<&str> = Vec::new();
     for destination in answer.outcome.destinations() {
         match &destination.receives {
@@ -79,14 +96,13 @@ fn hop(answer: &Answer) -> String {
         }
     }
     versions.dedup();
-    let receives = match &answer.outcome {
+    match &answer.outcome {
         Outcome::Destination(_) | Outcome::Split { .. } => versions.join("|"),
         Outcome::Redirect { .. } => "redirect".to_owned(),
         Outcome::Reply { status } => status.to_string(),
         Outcome::Unrouted => "-".to_owned(),
         Outcome::NotEvaluated { .. } => "?".to_owned(),
-    };
-    format!("{}:{receives}", answer.service.name)
+    }
 }
 
 fn decided_by(answer: &Answer) -> String {

@@ -41,7 +41,7 @@ fn a_chain_is_one_line() {
     let unknown = answered(&text, &["-H", "x-override: s2:v9", "--chain", "s1,s2,s3"]);
     insta::assert_snapshot!(unknown, @r"
     s1:v1 s2:v1 s3:v1
-    ! shop/s2: the request asks for version v9 of s2, which no rule knows: it takes v1
+    ! shop/s2: the request asks for version v9 of s2, which no rule knows: it takes v1 [EX07]
     ");
 }
 
