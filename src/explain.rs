@@ -33,7 +33,8 @@
 //! Conditions on JWT claims, on the caller's labels where those were not told, on addresses and on the name in a TLS
 //! handshake make an [`Outcome::NotEvaluated`], and so does a regular expression that the `regex` crate reads unlike
 //! RE2. VirtualServices for gateways alone, `Sidecar`, `EnvoyFilter`, `ServiceEntry` and Gateway API routes are named
-//! in [`Mesh::remarks`]. Ambient waypoints, and a mesh with another domain or other defaults for `exportTo`, are
+//! in [`Mesh::remarks`], and so is a `Host` that gateways know. Subsets by labels that istiod, the injection of sidecars or
+//! a controller gives to Pods are not evaluated either. Ambient waypoints, and a mesh with another domain or other defaults for `exportTo`, are
 //! beyond it.
 
 mod answer;

@@ -15,6 +15,8 @@ pub(super) struct Override {
 /// Why something that stands where overrides stand is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
+    /// There is nothing.
+    Empty,
     /// Nothing divides a Service from a version.
     NotAPair,
     /// No Service is named.
@@ -135,20 +137,23 @@ pub(super) fn overrides(request: &Request, settings: &Settings) -> (Vec<Override
     let mut remarks = Vec::new();
     let lines = request.headers.iter().filter_map(|line| Some((line, Carrier::of(&line.name, settings)?)));
     for (line, carrier) in lines {
+        if members(&line.value).next().is_none() && carrier == Carrier::Header {
+            remarks.push(no_override(&line.name, "", Flaw::Empty, carrier));
+        }
         for Part { text, read } in members(&line.value).flat_map(|member| carrier.read(member)) {
             match read {
                 Some(Ok(each)) => found.push(each),
-                Some(Err(flaw)) => remarks.push(Remark::NoOverride {
-                    carrier: line.name.clone(),
-                    member: text.trim().to_owned(),
-                    flaw,
-                    example: carrier.example().to_owned(),
-                }),
+                Some(Err(flaw)) => remarks.push(no_override(&line.name, text, flaw, carrier)),
                 None => {}
             }
         }
     }
     (found, remarks)
+}
+
+fn no_override(header: &str, text: &str, flaw: Flaw, carrier: Carrier) -> Remark {
+    let (member, example) = (text.trim().to_owned(), carrier.example().to_owned());
+    Remark::NoOverride { carrier: header.to_owned(), member, flaw, example }
 }
 
 /// The same request without some of its overrides.

@@ -3,7 +3,8 @@
 use super::carriers::{Override, TRACESTATE_KEY, members};
 use super::remark::Remark;
 use super::request::Request;
-use super::{Mesh, Settings};
+use super::service::Service;
+use super::{Mesh, Settings, pods};
 
 /// The header that carries overrides where no policy names another.
 const USUAL_HEADER: &str = "x-override";
@@ -101,10 +102,11 @@ impl Looks<'_> {
         if !is_like && !names_service && self.overrides_in(member).is_none() {
             return None;
         }
-        let pair = match (names_service, self.overrides_in(member)) {
+        let in_key = lower.split_once("override-").map(|(_, service)| format!("{service}:{value}"));
+        let pair = match (names_service, self.overrides_in(member).or_else(|| self.overrides_in(value))) {
             (true, _) => format!("{key}:{value}"),
             (false, Some(overrides)) => overrides,
-            (false, None) => "reviews:v2".to_owned(),
+            (false, None) => in_key.unwrap_or_else(|| "reviews:v2".to_owned()),
         };
         let instead = match pair.split_once(':').filter(|_| self.settings.baggage) {
             Some((service, version)) => format!("`override-{service}={version}`"),
@@ -156,9 +158,18 @@ impl Looks<'_> {
     fn service_as_name(&self, name: &str, value: &str) -> Option<String> {
         let own = format!("{}-", self.settings.header.to_ascii_lowercase());
         let prefixes = ["", "override-", "x-override-", "x-", own.as_str()];
-        let names = prefixes.into_iter().filter_map(|prefix| name.strip_prefix(prefix));
-        let service = names.into_iter().find(|service| self.is_service(service) && is_version(value))?;
+        let mut names = prefixes.into_iter().filter_map(|prefix| name.strip_prefix(prefix));
+        let exact = names.find(|service| self.is_service(service) && is_version(value));
+        let service = exact.or_else(|| self.service_nearly(name, value))?;
         Some(format!("{service}:{value}"))
+    }
+
+    /// The Service whose name was misspelt, if it has the version.
+    fn service_nearly(&self, name: &str, version: &str) -> Option<&str> {
+        let has_version = |service: &&Service| pods::versions(self.mesh, service).iter().any(|own| own == version);
+        let names = self.mesh.services.iter().map(|service| (service, service.name.name.as_str()));
+        let near = names.filter(|(_, own)| own.len() >= 4 && strsim::damerau_levenshtein(own, name) == 1);
+        near.filter(|(service, _)| has_version(service)).map(|(_, own)| own).next()
     }
 
     fn is_service(&self, name: &str) -> bool {

@@ -87,6 +87,8 @@ pub(super) struct Workload {
     pub(super) kind: WorkloadKind,
     /// The labels of its Pods, as its template has them.
     pub(super) labels: Labels,
+    /// Labels that its controller gives to some of its Pods at some time.
+    labels_at_times: Vec<SmolStr>,
     /// Whether it is scaled to no Pods at all.
     pub(super) idle: bool,
 }
@@ -187,7 +189,8 @@ impl Workload {
             kind.read(reading.item.node).map_err(|error| reading.wrong_type("", &error))?;
         let object = Arc::clone(&reading.object);
         stand_ins.note(object.namespace(), &facts);
-        Ok(Self { object, kind, idle: facts.scaled_to_zero, labels: labels(Some(facts.labels)) })
+        let labels = labels(Some(facts.labels));
+        Ok(Self { object, kind, labels, labels_at_times: facts.labels_at_times, idle: facts.scaled_to_zero })
     }
 
     /// Whether its Pods have all these labels.
@@ -198,7 +201,9 @@ impl Workload {
     /// Of a label that others give to the Pods or their endpoints, the value is not in any manifest.
     fn has_label(&self, key: &str, value: &str, seen_by: SeenBy) -> Verdict {
         let own = self.labels.get(key);
-        let giver = match (given_label(self.kind, key), own, seen_by) {
+        let at_times = self.labels_at_times.iter().any(|each| each == key);
+        let giver = if at_times { Some(LabelGiver::Controller) } else { given_label(self.kind, key) };
+        let giver = match (giver, own, seen_by) {
             (Some(LabelGiver::Istiod), _, SeenBy::Istio) | (Some(LabelGiver::IstiodIfAbsent), None, SeenBy::Istio) => {
                 "istiod gives to endpoints"
             }

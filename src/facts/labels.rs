@@ -24,7 +24,10 @@ pub enum LabelGiver {
 /// Taints", and the documentation of Argo Rollouts, `OpenKruise` and OpenShift.
 #[must_use]
 pub fn given_label(kind: WorkloadKind, key: &str) -> Option<LabelGiver> {
+    // A machine is on no node, and nobody injects anything into it.
+    let is_machine = matches!(kind, WorkloadKind::WorkloadEntry | WorkloadKind::WorkloadGroup);
     match key {
+        "kubernetes.io/hostname" if is_machine => None,
         "topology.istio.io/cluster"
         | "topology.kubernetes.io/region"
         | "topology.kubernetes.io/zone"
@@ -35,7 +38,7 @@ pub fn given_label(kind: WorkloadKind, key: &str) -> Option<LabelGiver> {
         | "networking.istio.io/tunnel"
         | "service.istio.io/canonical-name"
         | "service.istio.io/canonical-revision"
-        | "istio.io/rev" => Some(LabelGiver::Injection),
+        | "istio.io/rev" => (!is_machine).then_some(LabelGiver::Injection),
         _ => given_by_controller(kind, key).then_some(LabelGiver::Controller),
     }
 }

@@ -1,8 +1,9 @@
 //! What has Pods: the kinds, where the labels of their Pods are, and when there are no Pods.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use smol_str::SmolStr;
 
 use crate::istio::GROUP;
@@ -95,6 +96,8 @@ pub struct PodFacts<L> {
     pub replaces_on_delete: bool,
     /// Whose template it runs, where that is not its own.
     pub template_of: Option<TemplateOf>,
+    /// Labels that its controller gives to some of its Pods at some time, whatever their template says.
+    pub labels_at_times: Vec<SmolStr>,
 }
 
 /// The object whose Pod template an Argo Rollout runs (`spec.workloadRef`), in its own namespace.
@@ -155,8 +158,18 @@ impl WorkloadKind {
                 let labels = spec.and_then(|spec| spec.labels.or_else(|| spec.metadata?.labels));
                 Ok(PodFacts { labels: labels.unwrap_or_default(), ..PodFacts::default() })
             }
-            _ => Ok(object.read::<RawController<'_, L>>()?.spec.map(RawSpec::facts).unwrap_or_default()),
+            Self::ArgoRollout => {
+                let facts = Self::of_controller(object)?;
+                // What cannot be read is Argo's to refuse.
+                let labels_at_times = object.read().map(RawRollout::labels_at_times).unwrap_or_default();
+                Ok(PodFacts { labels_at_times, ..facts })
+            }
+            _ => Self::of_controller(object),
         }
+    }
+
+    fn of_controller<'t, L: Deserialize<'t> + Default>(object: NodeRef<'t>) -> Result<PodFacts<L>, ReadError> {
+        Ok(object.read::<RawController<'_, L>>()?.spec.map(RawSpec::facts).unwrap_or_default())
     }
 }
 
@@ -231,7 +244,55 @@ impl<L: Default> RawSpec<'_, L> {
             replaces_on_delete: self.update_strategy.is_some_and(|strategy| strategy.strategy == Some("OnDelete")),
             template_of: self.workload_ref.and_then(RawReference::template),
             labels: self.template.map(RawPod::labels).unwrap_or_default(),
+            labels_at_times: Vec::new(),
         }
+    }
+}
+
+/// What a Rollout says of the Pods of its old and its new revision, which get labels of their own until one of them is
+/// gone.
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawRollout {
+    spec: Option<RawRolloutSpec>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawRolloutSpec {
+    strategy: Option<RawRolloutStrategy>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "a mapping")]
+struct RawRolloutStrategy {
+    canary: Option<RawRevisions>,
+    blue_green: Option<RawRevisions>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "a mapping")]
+struct RawRevisions {
+    canary_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
+    stable_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
+    preview_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
+    active_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
+}
+
+impl RawRollout {
+    fn labels_at_times(self) -> Vec<SmolStr> {
+        let strategy = self.spec.and_then(|spec| spec.strategy);
+        let revisions = strategy.into_iter().flat_map(|strategy| [strategy.canary, strategy.blue_green]).flatten();
+        let metadata = revisions.flat_map(|revisions| {
+            [
+                revisions.canary_metadata,
+                revisions.stable_metadata,
+                revisions.preview_metadata,
+                revisions.active_metadata,
+            ]
+        });
+        let labels = metadata.flatten().filter_map(|metadata| metadata.labels);
+        labels.flat_map(BTreeMap::into_keys).collect()
     }
 }
 

@@ -32,6 +32,8 @@ fn a_header_that_is_nearly_an_override_is_said() {
         ("override", "cart:pr-123", "x-override: cart:pr-123"),
         ("x-overide", "cart=pr-123", "x-override: reviews:v2"),
         ("x-version", "cart:pr-123", "x-override: cart:pr-123"),
+        ("crat", "pr-123", "x-override: cart:pr-123"),
+        ("cart_", "pr-123", "x-override: cart:pr-123"),
     ] {
         let expected = format!("the header `{name}` looks like an override and carries none: write `{instead}`");
         assert_eq!(said(ask(&text).header(name, value)), expected);
@@ -54,6 +56,8 @@ fn other_headers_are_nobodys_business() {
         ("x-user", "web"),
         ("x-time", "12:30"),
         ("cart", "two words"),
+        ("carr", "v9"),
+        ("date", "v1"),
         ("baggage", "user=me,tenant=a:b"),
         ("tracestate", "vendor=a:b"),
         ("cookie", "session=a; theme=dark"),
@@ -83,6 +87,8 @@ fn the_usual_header_carries_nothing_where_the_policy_names_another() {
 fn members_that_are_no_override_are_said_with_what_is_wrong() {
     let text = shop();
     for (member, sentence) in [
+        ("", "x-override is empty: write it like reviews:v2"),
+        (" , ", "x-override is empty: write it like reviews:v2"),
         ("cart", "`cart` in x-override is no override: write it like reviews:v2"),
         ("cart=pr-123", "`cart=pr-123` in x-override is no override: write it like reviews:v2"),
         ("cart:", "`cart:` in x-override names no version: write it like reviews:v2"),
@@ -110,7 +116,18 @@ fn baggage_and_tracestate_that_carry_nothing_are_said() {
             "cart:pr-123",
             "`cart:pr-123` in baggage looks like an override and carries none: write `override-cart=pr-123`",
         ),
-        ("x-override=cart:pr-123", "`x-override=cart:pr-123` in baggage looks like an override"),
+        (
+            "x-override=cart:pr-123",
+            "`x-override=cart:pr-123` in baggage looks like an override and carries none: write `override-cart=pr-123`",
+        ),
+        (
+            "override=cart:pr-123",
+            "`override=cart:pr-123` in baggage looks like an override and carries none: write `override-cart=pr-123`",
+        ),
+        (
+            "Override-cart=pr-123",
+            "`Override-cart=pr-123` in baggage looks like an override and carries none: write `override-cart=pr-123`",
+        ),
     ] {
         assert!(
             said(ask(&text).header("baggage", member)).starts_with(sentence),

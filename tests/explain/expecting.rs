@@ -62,12 +62,14 @@ fn a_service_or_a_version_that_is_not_there_is_an_error_with_the_nearest_name() 
             "cart=pr-124",
             "cart has no version pr-124, which `--expect cart=pr-124` names; it has pr-123, v1; did you mean `pr-123`?",
         ),
-        ("cart:81=v1", "cart has no port 81, which `--expect cart:81=v1` asks about"),
+        ("cart:81=v1", "nothing is asked of cart at port 81, which `--expect cart:81=v1` is about"),
     ] {
         let run = explain(&text, &["--expect", expectation]);
         assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{expectation}");
         assert!(run.stderr.contains(sentence), "{}", run.stderr);
     }
+    let run = explain(&text, &["--chain", "web:80", "--expect", "web:81=v1"]);
+    assert!(run.stderr.contains("nothing is asked of web at port 81"), "{}", run.stderr);
     let run = explain(&text, &["--chain", "web", "--expect", "cart=pr-123"]);
     assert_eq!(run.code, Some(1));
     assert!(

@@ -3,7 +3,7 @@
 use overrides::explain::Settings;
 use proptest::prelude::*;
 
-use crate::asking::{ask, config, generated, remark, remarks, reviews};
+use crate::asking::{ask, config, generated, remark, remarks};
 use crate::support::given::{deployment, given, service, version};
 
 fn finished(services: &[(&str, &[&str])]) -> String {

@@ -162,6 +162,19 @@ fn who_has_a_label_that_injection_or_a_controller_gives_cannot_be_told() {
 }
 
 #[test]
+fn labels_of_a_rollouts_revisions_come_and_go() {
+    let rollout = |strategy: &str| {
+        let rollout = workload("argoproj.io/v1alpha1", "Rollout", "reviews").of("reviews").version("v1").spec(strategy);
+        config(&[&by_label("Deployment", None, "{role: canary}").replace("app: reviews\n", "app: other\n"), &rollout])
+    };
+    let canary =
+        "strategy: {canary: {canaryMetadata: {labels: {role: canary}}, stableMetadata: {labels: {role: stable}}}}";
+    untold(rollout(canary), "role", "a controller");
+    untold(rollout("strategy: {blueGreen: {previewMetadata: {labels: {role: preview}}}}"), "role", "a controller");
+    assert_eq!(ask(rollout("strategy: {canary: {}}")).to("reviews"), "nobody (503)");
+}
+
+#[test]
 fn what_the_rest_of_the_labels_rules_out_is_told() {
     let other = by_label("Deployment", None, "{version: v2, topology.istio.io/cluster: a}");
     assert_eq!(ask(other).to("reviews"), "nobody (503)");

@@ -73,7 +73,7 @@ pub(super) enum Impossible {
     Version { service: String, version: String, written: String, known: String, hint: String },
     #[error("{service} is not in the chain, so `--expect {written}` says nothing about it")]
     NotInChain { service: String, written: String },
-    #[error("{service} has no port {port}, which `--expect {written}` asks about")]
+    #[error("nothing is asked of {service} at port {port}, which `--expect {written}` is about")]
     Port { service: String, port: u16, written: String },
 }
 
@@ -88,12 +88,17 @@ impl Expectation {
         let of_port = |answer: &&Answer| {
             self.hop.port.is_none_or(|port| answer.port.is_some_and(|answered| answered.number == port))
         };
-        match (chain.iter().filter(passed).find(of_port), name) {
+        match (chain.iter().filter(passed).find(of_port), &name) {
             (Some(answer), _) => self.compare(mesh, std::slice::from_ref(answer)),
+            (None, Ok(name)) if chain.iter().any(|answer| passed(&answer)) => Err(Impossible::Port {
+                service: name.to_string(),
+                port: self.hop.port.unwrap_or_default(),
+                written: self.written.clone(),
+            }),
             (None, Ok(name)) => {
                 Err(Impossible::NotInChain { service: name.to_string(), written: self.written.clone() })
             }
-            (None, Err(error)) => Err(error.into()),
+            (None, Err(error)) => Err(error.clone().into()),
         }
     }
 

@@ -20,6 +20,7 @@ impl Remark {
     fn about_carriers(&self) -> Option<String> {
         Some(match self {
             Self::NoOverride { carrier, member, flaw, example } => match flaw {
+                Flaw::Empty => format!("{carrier} is empty: write it like {example}"),
                 Flaw::NotAPair => format!("`{member}` in {carrier} is no override: write it like {example}"),
                 Flaw::NoService => format!("`{member}` in {carrier} names no Service: write it like {example}"),
                 Flaw::NoVersion => format!("`{member}` in {carrier} names no version: write it like {example}"),
