@@ -9,7 +9,6 @@ use super::host::Host;
 use super::object::{Object, Reading};
 use super::remark::Remark;
 use super::request::Request;
-use crate::finding::Finding;
 
 /// An object that gives routes to gateways, which are not evaluated, and its hosts.
 #[derive(Debug)]
@@ -35,12 +34,12 @@ struct RawRule {
 
 impl Edge {
     /// Reads a route of the Gateway API, or an Ingress. What cannot be read is others' to check.
-    pub(super) fn read(reading: &Reading<'_>) -> Result<Self, Box<Finding>> {
+    pub(super) fn read(reading: &Reading<'_>) -> Self {
         let raw: RawEdge = reading.field("spec").ok().flatten().unwrap_or_default();
         let of_rules = raw.rules.into_iter().flatten().filter_map(|rule| rule.host);
         let hosts = raw.hostnames.into_iter().flatten().chain(of_rules);
         let object = Arc::clone(&reading.object);
-        Ok(Self { hosts: hosts.map(|host| Host::resolve(&host, object.namespace()).lower_case()).collect(), object })
+        Self { hosts: hosts.map(|host| Host::resolve(&host, object.namespace()).lower_case()).collect(), object }
     }
 
     fn covers(&self, host: &Host) -> bool {

@@ -65,7 +65,7 @@ impl Objects {
                 self.remarks.push(Remark::OtherRules { object: begin()?.object });
             }
             (GATEWAY_API, "HTTPRoute" | "GRPCRoute" | "TLSRoute") | (INGRESS, "Ingress") => {
-                self.edges.push(Edge::read(&begin()?)?);
+                self.edges.push(Edge::read(&begin()?));
             }
             (group, kind) => {
                 let kind = WorkloadKind::of(group, kind).filter(|_| !serves_nobody(item));

@@ -1,9 +1,8 @@
 //! What has Pods: the kinds, where the labels of their Pods are, and when there are no Pods.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use smol_str::SmolStr;
 
 use crate::istio::GROUP;
@@ -160,9 +159,7 @@ impl WorkloadKind {
             }
             Self::ArgoRollout => {
                 let facts = Self::of_controller(object)?;
-                // What cannot be read is Argo's to refuse.
-                let labels_at_times = object.read().map(RawRollout::labels_at_times).unwrap_or_default();
-                Ok(PodFacts { labels_at_times, ..facts })
+                Ok(PodFacts { labels_at_times: labels_of_revisions(object), ..facts })
             }
             _ => Self::of_controller(object),
         }
@@ -249,51 +246,19 @@ impl<L: Default> RawSpec<'_, L> {
     }
 }
 
-/// What a Rollout says of the Pods of its old and its new revision, which get labels of their own until one of them is
-/// gone.
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping")]
-struct RawRollout {
-    spec: Option<RawRolloutSpec>,
-}
+/// Where a Rollout has the labels of its old and its new revision, which their Pods keep until one of them is gone.
+const REVISIONS: [[&str; 2]; 4] = [
+    ["canary", "canaryMetadata"],
+    ["canary", "stableMetadata"],
+    ["blueGreen", "previewMetadata"],
+    ["blueGreen", "activeMetadata"],
+];
 
-#[derive(Deserialize)]
-#[serde(expecting = "a mapping")]
-struct RawRolloutSpec {
-    strategy: Option<RawRolloutStrategy>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a mapping")]
-struct RawRolloutStrategy {
-    canary: Option<RawRevisions>,
-    blue_green: Option<RawRevisions>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a mapping")]
-struct RawRevisions {
-    canary_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
-    stable_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
-    preview_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
-    active_metadata: Option<RawMetadata<BTreeMap<SmolStr, IgnoredAny>>>,
-}
-
-impl RawRollout {
-    fn labels_at_times(self) -> Vec<SmolStr> {
-        let strategy = self.spec.and_then(|spec| spec.strategy);
-        let revisions = strategy.into_iter().flat_map(|strategy| [strategy.canary, strategy.blue_green]).flatten();
-        let metadata = revisions.flat_map(|revisions| {
-            [
-                revisions.canary_metadata,
-                revisions.stable_metadata,
-                revisions.preview_metadata,
-                revisions.active_metadata,
-            ]
-        });
-        let labels = metadata.flatten().filter_map(|metadata| metadata.labels);
-        labels.flat_map(BTreeMap::into_keys).collect()
-    }
+fn labels_of_revisions(rollout: NodeRef<'_>) -> Vec<SmolStr> {
+    let labels = REVISIONS
+        .iter()
+        .filter_map(|[strategy, metadata]| rollout.at(&["spec", "strategy", strategy, metadata, "labels"]));
+    labels.flat_map(NodeRef::entries).filter_map(|(key, _)| key.as_text()).map(SmolStr::from).collect()
 }
 
 impl RawReference {

@@ -79,9 +79,9 @@ fn what_a_rollout_runs_is_not_scaled_to_zero() {
 #[test]
 fn what_helm_runs_beside_a_release_serves_nobody() {
     let text = |hook: Workload| config(&[&service("reviews"), &version("reviews", "v1"), &hook]);
-    let test = || pod("reviews-test").of("reviews").version("v9");
-    assert_eq!(ask(text(test())).to("reviews"), "any of v1, v9");
-    assert_eq!(ask(text(test().annotation("helm.sh/hook: test"))).to("reviews"), "v1");
+    let hook = || pod("reviews-test").of("reviews").version("v9");
+    assert_eq!(ask(text(hook())).to("reviews"), "any of v1, v9");
+    assert_eq!(ask(text(hook().annotation("helm.sh/hook: test"))).to("reviews"), "v1");
     let migration = version("reviews", "v8").annotation("helm.sh/hook: pre-install,pre-upgrade");
     assert_eq!(ask(text(migration)).to("reviews"), "v1");
 }
