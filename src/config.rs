@@ -4,10 +4,12 @@
 //! makes), as single settings, or not at all. Nothing outside this room reads raw configuration.
 
 mod config_map;
+mod default_version;
 mod expose;
 mod policy;
 mod problem;
 mod select;
+mod select_text;
 mod split;
 mod words;
 
@@ -15,6 +17,7 @@ use serde::Deserialize;
 
 use crate::krm::{NodeRef, ReadError};
 
+pub use default_version::DefaultVersion;
 pub use expose::{EdgeHost, Expose, GatewayName, PortName};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;
@@ -65,7 +68,7 @@ pub fn read(node: NodeRef<'_>, place: &Place) -> Result<Policy, Box<Finding>> {
         }
     };
     check_services(&policy, place)?;
-    check_selector(&policy, place)?;
+    check_selectors(&policy, place)?;
     Ok(Policy { place: place.clone(), ..policy })
 }
 
@@ -88,9 +91,28 @@ pub fn set(policy: &mut Policy, setting: &str) -> Result<(), Box<Finding>> {
     error.map_err(|error| problem::finding(&place, &error, key.trim()))
 }
 
+/// Every selector of a policy, and where it stands.
+fn check_selectors(policy: &Policy, place: &Place) -> Result<(), Box<Finding>> {
+    check_selector(&policy.select, place, "spec.select")?;
+    check_selector(&policy.default_selector, place, "spec.defaultSelector")?;
+    for (index, service) in policy.services.iter().enumerate() {
+        let field = format!("spec.services[{index}].defaultSelector");
+        check_selector(&service.default_selector, place, &field)?;
+        if service.default_version.is_some() && !service.default_selector.is_empty() {
+            let message = format!(
+                "the entry of the Service `{}` has both a `defaultVersion` and a `defaultSelector`",
+                service.name
+            );
+            let cure = "Keep one of the two";
+            return Err(Box::new(Finding::new(Code::InvalidPolicy, place.field(field), message, cure)));
+        }
+    }
+    Ok(())
+}
+
 /// Kubernetes' own rule for label selectors: `In` and `NotIn` have values, the others have none.
-fn check_selector(policy: &Policy, place: &Place) -> Result<(), Box<Finding>> {
-    for (index, requirement) in policy.select.match_expressions.iter().enumerate() {
+fn check_selector(selector: &Selector, place: &Place, field: &str) -> Result<(), Box<Finding>> {
+    for (index, requirement) in selector.match_expressions.iter().enumerate() {
         let needs_values = matches!(requirement.operator, Operator::In | Operator::NotIn);
         if needs_values == requirement.values.is_empty() {
             let (message, cure) = if needs_values {
@@ -98,7 +120,7 @@ fn check_selector(policy: &Policy, place: &Place) -> Result<(), Box<Finding>> {
             } else {
                 ("this operator takes no values", "Remove `values`")
             };
-            let place = place.field(format!("spec.select.matchExpressions[{index}].values"));
+            let place = place.field(format!("{field}.matchExpressions[{index}].values"));
             return Err(Box::new(Finding::new(Code::InvalidPolicy, place, message, cure)));
         }
     }

@@ -9,6 +9,7 @@ mod by_key;
 mod destination_rule;
 mod gateway;
 mod launchpad;
+mod mark;
 mod namespace;
 mod object;
 mod owner;
@@ -30,6 +31,7 @@ pub use gateway::Gateway;
 pub use launchpad::{
     EitherField, GROUP as LAUNCHPAD_GROUP, KIND as LAUNCHPAD_KIND, LaunchpadTarget, LaunchpadWorkload,
 };
+pub use mark::{DEFAULT_ANNOTATION, Marks, Strange};
 pub use namespace::{DATAPLANE_MODE, NamespaceMode, USE_WAYPOINT};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use owner::{Owner, OwnerKind, ServiceName};

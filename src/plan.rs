@@ -27,6 +27,7 @@ mod hosts;
 mod identity;
 mod labels;
 mod launchpad;
+mod marked;
 mod merge;
 mod objects;
 mod owners;
@@ -34,11 +35,13 @@ mod passed_over;
 mod policy_services;
 mod ports;
 mod present;
+mod replaced;
 mod route_table;
 mod selection;
 mod stated_split;
 mod subset;
 mod unruled;
+mod unselected;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -61,6 +64,7 @@ use launchpad::Workloads;
 use objects::Objects;
 use owners::Owners;
 use present::Present;
+use replaced::Earlier;
 use route_table::RouteTable;
 use selection::Selection;
 use stated_split::StatedSplit;
@@ -143,6 +147,25 @@ impl Plan<'_> {
 /// Plans all changes. The same input gives the same plan, and planning again over its outcome gives no changes.
 #[must_use]
 pub fn plan<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
+    plan_within(inventory, policy, Scope::Everything)
+}
+
+/// Plans for some Services of a cluster, whose others are not in the inventory: workloads may be theirs.
+#[must_use]
+pub fn plan_some<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
+    plan_within(inventory, policy, Scope::SomeServices)
+}
+
+/// Which Services an inventory has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// All of the configuration.
+    Everything,
+    /// Some of a cluster's.
+    SomeServices,
+}
+
+fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> Plan<'i> {
     let mut findings = Vec::new();
     check_unique(inventory, &mut findings);
     let service_policies = policy_services::resolve(inventory, policy, &mut findings);
@@ -167,7 +190,7 @@ pub fn plan<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
         let Ok(split) = StatedSplit::of(service, service_policy, policy, &workloads) else { continue };
         let keys = identities(service, &context.rules.owned);
         let story = Story { context: &context, service, keys, policy: service_policy, split };
-        match story.tell(&mut findings) {
+        match story.tell(&objects, &mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
                 objects.want(service, &outcome);
@@ -188,6 +211,12 @@ pub fn plan<'i>(inventory: &'i Inventory, policy: &Policy) -> Plan<'i> {
                 findings.push(*finding);
             }
         }
+    }
+    let all = scope == Scope::Everything;
+    let looked_at = context.selection.found(true).chain(context.selection.found(false).filter(|_| all));
+    findings.extend(looked_at.flat_map(marked::strange_annotations));
+    if all {
+        findings.extend(unselected::findings(inventory, policy, &context.selection));
     }
     objects.settle(&mut findings);
     labelling.check_selectors(inventory, &mut findings);
@@ -275,7 +304,7 @@ struct Outcome<'a, 'i> {
 
 impl<'a, 'i: 'a> Story<'a, 'i> {
     /// Tells the story to its end, or to the finding that ends it early.
-    fn tell(&self, findings: &mut Vec<Finding>) -> Result<Outcome<'a, 'i>, Box<Finding>> {
+    fn tell(&self, objects: &Objects<'_>, findings: &mut Vec<Finding>) -> Result<Outcome<'a, 'i>, Box<Finding>> {
         let Context { policy, selection, rules, owners, namespaces, delegates, unruled, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
         passed_over::check(self.service, self.policy, policy, self.split)?;
@@ -286,12 +315,19 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         let severity = if policy.existing == Existing::Error { Severity::Error } else { Severity::Warning };
         let present = owners.check(self.service, keys, severity).and_then(|()| rules.check(self.service, keys, policy));
         let users = present.as_ref().map(Present::subsets).unwrap_or_default();
-        let (versioned, mut present) = match (self.versions(&workloads, &users), present) {
+        let earlier = || {
+            let mut earlier = objects.earlier(self.service);
+            earlier.subsets.extend(present.as_ref().into_iter().flat_map(Present::all_subsets));
+            earlier
+        };
+        let versioned = self.versions(&workloads, &users, earlier);
+        let (versioned, mut present) = match (versioned, present) {
             (Err(finding), _) if finding.severity == Severity::Info => return Err(finding),
             (_, Err(finding)) | (Err(finding), Ok(_)) => return Err(finding),
             (Ok(versioned), Ok(present)) => (versioned, present),
         };
         findings.append(&mut present.findings);
+        findings.extend(versioned.replaced);
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         let rule = present.virtual_service.filter(|_| versioned.versions.len() > 1);
         findings.extend(rule.into_iter().flat_map(|rule| unruled.findings(self.service, rule, delegates)));
@@ -307,7 +343,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         if let (Some(split), Some(rule)) = (self.split, present.virtual_service) {
             return Err(Box::new(split.against(self.service, rule)));
         }
-        let Versioned { versions, labelled, default, ports } = versioned;
+        let Versioned { versions, labelled, default, ports, .. } = versioned;
         let exposure = self.exposure(&ports, findings)?;
         let table = RouteTable::new(self.service, policy, &versions, &default, &ports, &present)?;
         let (table, exposure) = (Rc::new(table), exposure.map(Rc::new));
@@ -328,9 +364,14 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
     fn exposed_in_vain(&self, why: &Finding) -> Option<Finding> {
         self.policy?.expose.as_ref().filter(|_| why.severity != Severity::Error)?;
         let place = self.context.policy.place_of(self.policy, "expose");
-        let message = format!("the policy exposes {}, which is passed over", self.service.object.reference);
-        let cure = "See why it is passed over, or remove `expose`";
-        Some(Finding::new(Code::ExposedInVain, place, message, cure).with_related(why.place.clone(), &why.message))
+        let (service, code) = (&self.service.object.reference, why.code.id());
+        let message =
+            format!("the policy exposes {service}, and nothing is exposed: the Service is skipped, see {code}");
+        let cure = "See why it is skipped, or remove `expose`";
+        Some(
+            Finding::new(Code::ExposedInVain, place, message, cure)
+                .with_related(why.place.clone(), "It is skipped here"),
+        )
     }
 
     /// Routes of the user's to subsets that a Service without rules will not have.
@@ -356,8 +397,14 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         })
     }
 
-    /// Versions, default and ports: what depends on nothing but the Service and its workloads.
-    fn versions(&self, workloads: &[&'a Workload], users: &[&RuleSubset]) -> Result<Versioned<'a>, Box<Finding>> {
+    /// Versions, default and ports: what depends on nothing but the Service and its workloads, unless the default is not
+    /// the one that is stated. `earlier` is what rules say about that.
+    fn versions<'e>(
+        &self,
+        workloads: &[&'a Workload],
+        users: &[&RuleSubset],
+        earlier: impl FnOnce() -> Earlier<'e>,
+    ) -> Result<Versioned<'a>, Box<Finding>> {
         let policy = self.context.policy;
         let targets = self.split.and_then(StatedSplit::targets);
         let stated = default_version::Stated::of(self.service, self.policy, policy, self.split);
@@ -368,9 +415,17 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
             Some(split) => (versions::of_targets(self.service, workloads, split, users)?, Vec::new()),
             None => versions::of(self.service, workloads, policy, &stated, users)?,
         };
-        passed_over::check_worth(self.service, policy, versions.len(), &ports)?;
         let default = default_version::choose(self.service, &versions, &stated)?;
-        Ok(Versioned { versions, labelled, default, ports })
+        let missing = default.in_place_of.as_ref().and_then(|missing| Some((versions.get(default.position)?, missing)));
+        let replaced = missing
+            .and_then(|(version, missing)| replaced::finding(self.service, version, missing, &earlier(), policy));
+        // Before a Service of one version is skipped: its rules would go.
+        if let Some(finding) = replaced.as_ref().filter(|finding| finding.severity == Severity::Error) {
+            return Err(Box::new(finding.clone()));
+        }
+        let is_wanted = self.split.is_some() || self.policy.is_some_and(|own| own.expose.is_some());
+        passed_over::check_worth(self.service, policy, versions.len(), &ports, is_wanted)?;
+        Ok(Versioned { versions, labelled, default, ports, replaced })
     }
 }
 
@@ -380,6 +435,8 @@ struct Versioned<'a> {
     labelled: Vec<labels::Label<'a>>,
     default: default_version::Default,
     ports: ports::Ports,
+    /// What is said where the default is not the one that is stated.
+    replaced: Option<Finding>,
 }
 
 /// Two Services of one name are two answers to every question, and the API server keeps only one of them.

@@ -322,6 +322,20 @@ fn cases() -> Vec<Case> {
             "spec.template.metadata.labels.release",
         ),
         case(Code::NoWorkloads, given(in_file(reviews())), REVIEWS, ""),
+        case(Code::UnselectedWorkload, given(in_file(of("pr-123"))), "Deployment shop/reviews-pr-123", ""),
+        case(
+            Code::UnselectedWorkload,
+            two_versions().and(in_file(deployment("worker").namespace("shop").of("worker").version("v1"))),
+            "Deployment shop/worker",
+            "",
+        )
+        .severe(Info),
+        case(
+            Code::UnselectedWorkload,
+            two_versions().and(in_file(deployment("reviews-v3").namespace("shop").of("revews").version("v3"))),
+            "Deployment shop/reviews-v3",
+            "",
+        ),
         // Labels that are added.
         case(
             Code::Labelled,
@@ -413,6 +427,48 @@ fn cases() -> Vec<Case> {
             ))),
             "VirtualService shop/reviews-overrides",
             "",
+        ),
+        case(
+            Code::DefaultReplaced,
+            given(in_file(reviews())).and(in_file(of("pr-123"))).policy("defaultVersion: v1"),
+            REVIEWS,
+            "",
+        ),
+        case(
+            Code::DefaultReplaced,
+            given(in_file(reviews())).and(in_file(of("pr-123"))).policy("defaultSelector: {matchLabels: {track: stable}}"),
+            REVIEWS,
+            "",
+        ),
+        case(
+            Code::DefaultReplaced,
+            given(in_file(reviews()))
+                .and(in_file(of("pr-123")))
+                .and(in_file(generated("DestinationRule", "{host: reviews, subsets: [{name: v1, labels: {version: v1}}]}")))
+                .policy("defaultVersion: v1"),
+            REVIEWS,
+            "",
+        )
+        .severe(Error),
+        case(
+            Code::SeveralDefaults,
+            given(in_file(reviews()))
+                .and(in_file(of("v1").annotation("overrides.dev/default: 'true'")))
+                .and(in_file(of("v2").annotation("overrides.dev/default: 'true'"))),
+            "Deployment shop/reviews-v2",
+            "metadata.annotations[overrides.dev/default]",
+        ),
+        case(
+            Code::SeveralDefaults,
+            two_versions().policy("defaultSelector: {matchLabels: {app: reviews}}"),
+            REVIEWS,
+            "",
+        ),
+        case(
+            Code::UnknownAnnotation,
+            given(in_file(reviews())).and(in_file(of("v1").annotation("overrides.dev/default: 'no?'"))),
+            "Deployment shop/reviews-v1",
+            "metadata.annotations[overrides.dev/default]",
         ),
         // At gateways.
         case(Code::TooManyRules, many_rules(), REVIEWS, "spec.ports"),

@@ -90,13 +90,19 @@ fn canonical(path: &Path) -> Option<PathBuf> {
 
 /// The next run would find the user's rule and its copy, and whoever applies the folder would apply both.
 fn refuse_copies(folder: &Path, objects: &[(ObjectReference, String)], inputs: &Inputs<'_>) -> Result<()> {
-    let sources = inputs.sources();
-    let is_read = inputs.paths.iter().any(|path| is_read_with(folder, path));
+    let mut copies = Vec::new();
     for (object, text) in objects {
         let generated = Manifests::parse([(String::new(), text.as_str())])?.items().iter().all(is_generated);
-        if generated || folder.join(file_name(object)).exists() {
-            continue;
+        if !generated && !folder.join(file_name(object)).exists() {
+            copies.push(object);
         }
+    }
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let sources = inputs.sources();
+    let is_read = inputs.paths.iter().any(|path| is_read_with(folder, path));
+    for object in copies {
         let source = sources.get(object).copied().unwrap_or_default();
         if is_read || is_in(folder, Path::new(source)) {
             let source = if source == STANDARD_INPUT { "standard input" } else { source };

@@ -7,6 +7,7 @@ use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{Error as _, IntoDeserializer};
 
 use super::policy::Policy;
+use super::select_text;
 use crate::krm::{NodeRef, ReadError};
 
 #[derive(Deserialize)]
@@ -17,13 +18,14 @@ struct ConfigMap<'t> {
 }
 
 /// The settings that there are.
-const SETTINGS: &[&str] = &[
+pub(super) const SETTINGS: &[&str] = &[
     "header",
     "baggage",
     "tracestate",
     "rootNamespace",
     "versionLabels",
     "defaultVersion",
+    "defaultSelector",
     "unversioned",
     "existing",
     "unknownVersion",
@@ -49,6 +51,7 @@ pub(super) fn apply(policy: &mut Policy, key: &str, value: &str) -> Result<(), R
         "rootNamespace" => value.clone_into(&mut policy.root_namespace),
         "versionLabels" => policy.version_labels = list(value)?,
         "defaultVersion" => policy.default_version = word(value)?,
+        "defaultSelector" => policy.default_selector = select_text::parse(value)?,
         "unversioned" => policy.unversioned = word(value)?,
         "existing" => policy.existing = word(value)?,
         "unknownVersion" => policy.unknown_version = word(value)?,

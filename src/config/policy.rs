@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
+use super::default_version::DefaultVersion;
 use super::expose::Expose;
 use super::select::Selector;
 use super::split::Split;
@@ -22,8 +23,11 @@ pub struct Policy {
     /// The Pod labels that may hold the version; the first that a workload has counts.
     #[serde(deserialize_with = "not_empty")]
     pub version_labels: Vec<LabelKey>,
-    /// The default version of every Service that has it.
-    pub default_version: Version,
+    /// The default version of every Service that has it; `v1` where nothing is said.
+    pub default_version: DefaultVersion,
+    /// The labels of the default version's Pods, of every Service that has such Pods. It goes before `defaultVersion`.
+    #[serde(deserialize_with = "null_is_default")]
+    pub default_selector: Selector,
     /// What happens to workloads without a version.
     pub unversioned: Unversioned,
     /// What happens to Services that have DestinationRules or VirtualServices already.
@@ -65,6 +69,9 @@ pub struct ServicePolicy {
     pub namespace: Option<String>,
     /// Its default version.
     pub default_version: Option<Version>,
+    /// The labels of its default version's Pods, instead of `defaultVersion`.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub default_selector: Selector,
     /// How requests without an override are spread over versions.
     pub split: Option<Split>,
     /// Where it is to be reached from outside the mesh.
@@ -131,7 +138,8 @@ impl Default for Policy {
             baggage: true,
             tracestate: false,
             version_labels: vec![LabelKey::version()],
-            default_version: Version::default(),
+            default_version: DefaultVersion::default(),
+            default_selector: Selector::default(),
             unversioned: Unversioned::Warn,
             existing: Existing::Merge,
             unknown_version: UnknownVersion::Default,

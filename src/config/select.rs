@@ -1,4 +1,4 @@
-//! A Kubernetes label selector, over Services.
+//! A Kubernetes label selector, over Services or over the Pods of workloads.
 
 use std::collections::BTreeMap;
 
@@ -44,6 +44,12 @@ pub enum Operator {
 }
 
 impl Selector {
+    /// Whether it says nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.match_labels.is_empty() && self.match_expressions.is_empty()
+    }
+
     /// Whether an object is selected; `value` looks one of its labels up.
     #[must_use]
     pub fn matches<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> bool {

@@ -127,12 +127,6 @@ impl Version {
     }
 }
 
-impl Default for Version {
-    fn default() -> Self {
-        Self("v1".to_owned())
-    }
-}
-
 impl TryFrom<String> for Version {
     type Error = String;
 

@@ -133,7 +133,22 @@ const ENTRY_LABELS: [&str; 2] = ["spec", "labels"];
 const GROUP_LABELS: [&str; 3] = ["spec", "metadata", "labels"];
 const TEMPLATE_LABELS: [&str; 4] = ["spec", "template", "metadata", "labels"];
 
+/// Where the annotations of its Pods are, beside the object's own.
+const GROUP_ANNOTATIONS: [&str; 3] = ["spec", "metadata", "annotations"];
+const TEMPLATE_ANNOTATIONS: [&str; 4] = ["spec", "template", "metadata", "annotations"];
+
 impl WorkloadKind {
+    /// The path of the Pod annotations within an object of this kind; none where they are the object's own, or where
+    /// there are none.
+    #[must_use]
+    pub fn pod_annotations_path(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Pod | Self::WorkloadEntry => None,
+            Self::WorkloadGroup => Some(&GROUP_ANNOTATIONS),
+            _ => Some(&TEMPLATE_ANNOTATIONS),
+        }
+    }
+
     /// The path of the Pod labels within an object of this kind.
     #[must_use]
     pub fn labels_path(self) -> &'static [&'static str] {

@@ -96,6 +96,8 @@ codes! {
     VersionsOverlap = "025", Error;
     /// The Service selects no workload of the input.
     NoWorkloads = "026", Warning;
+    /// A workload has a version, and no Service of the input selects it.
+    UnselectedWorkload = "029", Warning;
 
     /// Workloads were given a version label, and the Service is pinned to it.
     Labelled = "030", Warning;
@@ -114,6 +116,11 @@ codes! {
     ScaledToZero = "042", Warning;
     /// The default is another version than in the rules of an earlier run, and nobody said so.
     DefaultMoved = "043", Warning;
+    /// The default that is stated for all Services is not among the versions of this one, and its only version takes its
+    /// place.
+    DefaultReplaced = "044", Warning;
+    /// Workloads of several versions are marked or selected as the default.
+    SeveralDefaults = "045", Error;
 
     /// Passed over: the Service is an ExternalName.
     ExternalName = "050", Info;

@@ -30,7 +30,7 @@ pub const IGNORE_ANNOTATION: &str = "overrides.dev/ignore";
 /// All annotations that mean something on a Service.
 pub const SERVICE_ANNOTATIONS: [&str; 2] = [DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION];
 /// What the names of all annotations of this tool begin with.
-const ANNOTATION_PREFIX: &str = "overrides.dev/";
+pub(super) const ANNOTATION_PREFIX: &str = "overrides.dev/";
 
 /// A Service.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::by_key::ByKey;
+use super::mark::Marks;
 use super::object::{LabelValue, Labels, Namespace, Object};
 use super::service::Service;
 use crate::facts::{PodFacts, StandIns, WorkloadKind};
@@ -41,6 +42,8 @@ pub struct Workload {
     pub scaled_to_zero: bool,
     /// What a changed template leads to.
     pub rollout: Rollout,
+    /// What users wrote on it for this tool.
+    pub marks: Marks,
 }
 
 impl Workload {
@@ -62,7 +65,8 @@ impl Workload {
             _ if facts.replaces_on_delete => Rollout::ByHand,
             _ => Rollout::ByItself,
         };
-        Ok(Self { object, kind, labels: facts.labels.0, scaled_to_zero: facts.scaled_to_zero, rollout })
+        let marks = Marks::read(item, kind.pod_annotations_path());
+        Ok(Self { object, kind, labels: facts.labels.0, scaled_to_zero: facts.scaled_to_zero, rollout, marks })
     }
 
     /// The path of the Pod labels within the object.

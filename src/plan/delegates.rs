@@ -117,8 +117,7 @@ impl<'a> Delegates<'a> {
 
     /// The rules that a route of a rule in this namespace leads to, as far as they are in the input.
     pub(super) fn led_to(&self, route: &Value, own: Namespace<'_>) -> &[&'a VirtualService] {
-        let delegate = delegate_of(route, own).filter(|_| !self.named.is_empty());
-        delegate.map(|delegate| self.meant_by(&delegate)).unwrap_or_default()
+        delegate_of(route, own).map(|delegate| self.meant_by(&delegate)).unwrap_or_default()
     }
 
     fn meant_by(&self, delegate: &DelegateName) -> &[&'a VirtualService] {

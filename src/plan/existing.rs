@@ -257,16 +257,14 @@ impl<'a> UserRules<'a> {
     /// its host by name, or where there is none of these with a wildcard, which Istio looks at then only.
     pub(super) fn defines(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> bool {
         let own = |rule: &&DestinationRule| rule.object.namespace() == service.namespace();
-        let by_name =
-            keys.iter().filter(|key| !is_former(service, key)).filter_map(|key| self.destination_rules.get(key));
-        let mut rules: Vec<&DestinationRule> = by_name.flatten().copied().filter(own).collect();
+        let current = keys.iter().filter(|key| !is_former(service, key));
+        let mut rules: Vec<&DestinationRule> = self.named(current).filter(own).collect();
         if rules.is_empty() {
             let host = FullHost::of(service);
             let closest = self.covering(&host).filter(|(_, rule)| own(rule)).max_by_key(|(suffix, _)| suffix.len());
             rules.extend(closest.map(|(_, rule)| rule));
         }
-        let for_all = rules.into_iter().filter(|rule| rule.limited_by().is_none());
-        for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
+        has_own(rules.into_iter().filter(|rule| rule.limited_by().is_none()), subset)
     }
 
     /// Whether an earlier run gave one of the user's DestinationRules for the Service this subset, in its own namespace.
@@ -278,9 +276,8 @@ impl<'a> UserRules<'a> {
     /// all others from them, and no other one there defines it.
     pub(super) fn clients_losing(&self, service: &Service, keys: &[Key<'a>], subset: &str) -> BTreeSet<&'a str> {
         let is_defined = |namespace: Namespace<'_>| {
-            let beside = self.for_any(keys).filter(|rule| rule.object.namespace() == namespace);
-            let for_all = beside.filter(|rule| rule.holds_at_home());
-            for_all.flat_map(merge::own_subsets).any(|own| own.name == subset)
+            let beside = self.named(keys).filter(|rule| rule.object.namespace() == namespace);
+            has_own(beside.filter(|rule| rule.holds_at_home()), subset)
         };
         let namespaces = self.with_added(keys, subset).map(|rule| rule.object.namespace());
         let lost = namespaces.filter(|namespace| *namespace != service.namespace() && !is_defined(*namespace));
@@ -290,14 +287,18 @@ impl<'a> UserRules<'a> {
     /// The user's DestinationRules whose subset of this name is an earlier run's. One that somebody took out by hand is not
     /// there to be missed.
     fn with_added(&self, keys: &[Key<'a>], subset: &str) -> impl Iterator<Item = &'a DestinationRule> {
-        self.for_any(keys).filter(move |rule| {
+        self.named(keys).filter(move |rule| {
             let is_noted = rule.added.as_ref().is_some_and(|added| added.subsets.iter().any(|known| known == subset));
             is_noted && rule.subsets.iter().any(|known| known.name == subset)
         })
     }
 
-    fn for_any(&self, keys: &[Key<'a>]) -> impl Iterator<Item = &'a DestinationRule> {
-        keys.iter().filter_map(|key| self.destination_rules.get(key)).flatten().copied()
+    /// The user's DestinationRules for a host by any of these names.
+    fn named<'k>(&self, keys: impl IntoIterator<Item = &'k Key<'a>>) -> impl Iterator<Item = &'a DestinationRule>
+    where
+        'a: 'k,
+    {
+        keys.into_iter().filter_map(|key| self.destination_rules.get(key)).flatten().copied()
     }
 
     /// The user's DestinationRules that cover a host with a wildcard, each with what is behind its `*`.
@@ -335,6 +336,11 @@ impl<'a> UserRules<'a> {
         };
         self.targets(keys).filter_map(finding).collect()
     }
+}
+
+/// Whether one of the rules has a subset of this name that the user wrote.
+fn has_own<'r>(rules: impl Iterator<Item = &'r DestinationRule>, subset: &str) -> bool {
+    rules.flat_map(merge::own_subsets).any(|own| own.name == subset)
 }
 
 /// Nothing more than worth knowing: where kustomize was told of Istio's name references it changes the route as well,

@@ -10,6 +10,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smol_str::SmolStr;
 
 use super::addition::{Addition, Says};
+use super::replaced::Earlier;
 use super::{Change, Outcome, Spec};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{GENERATED_FILE_PREFIX, GENERATED_FOR, Inventory, Object, Service};
@@ -86,6 +87,12 @@ impl<'a> OfKind<'a> {
                 self.found.push(Found { object, generated_for, spec, wanted: false });
             }
         }
+    }
+
+    /// What the objects say that an earlier run generated for a Service.
+    fn specs_for(&self, service: &Service) -> Vec<&Spec> {
+        let indexes = self.by_service.get(&(service.namespace().effective(), service.name()));
+        indexes.into_iter().flatten().filter_map(|index| self.found.get(*index)?.spec.as_ref()).collect()
     }
 
     /// Gives every wanted object the one that an earlier run generated for it. A Service's present name goes before
@@ -168,13 +175,24 @@ impl<'a> Objects<'a> {
 
     /// Whether an earlier run gave the Service this subset.
     pub(super) fn had_subset(&self, service: &Service, subset: &str) -> bool {
-        let rules = &self.destination_rules;
-        let indexes = rules.by_service.get(&(service.namespace().effective(), service.name()));
-        let specs = indexes.into_iter().flatten().filter_map(|index| rules.found.get(*index)?.spec.as_ref());
-        specs.into_iter().any(|spec| match spec {
+        self.destination_rules.specs_for(service).into_iter().any(|spec| match spec {
             Spec::DestinationRule(spec) => spec.subsets.iter().any(|known| known.name == subset),
             Spec::VirtualService(_) => false,
         })
+    }
+
+    /// What an earlier run wrote about the Service's versions.
+    pub(super) fn earlier(&self, service: &Service) -> Earlier<'_> {
+        let mut earlier = Earlier {
+            default: self.virtual_services.specs_for(service).into_iter().find_map(default_subset),
+            ..Earlier::default()
+        };
+        for spec in self.destination_rules.specs_for(service) {
+            if let Spec::DestinationRule(spec) = spec {
+                earlier.subsets.extend(spec.subsets.iter().map(|subset| (subset.name.as_str(), &subset.labels)));
+            }
+        }
+        earlier
     }
 
     /// Keeps what an earlier run generated for a Service as it is.

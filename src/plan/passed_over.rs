@@ -1,10 +1,13 @@
 //! Services that overrides can do nothing for, or whose owners want none.
 
+use super::marked::nearest_annotation;
 use super::ports::Ports;
 use super::stated_split::StatedSplit;
-use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, Unversioned, is_dns_label, nearest};
+use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, Unversioned, is_dns_label};
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::inventory::{IGNORE_ANNOTATION, Protocol, SERVICE_ANNOTATIONS, Service};
+use crate::inventory::{
+    DEFAULT_ANNOTATION, DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION, Protocol, SERVICE_ANNOTATIONS, Service,
+};
 
 type PassedOver = Result<(), Box<Finding>>;
 
@@ -104,15 +107,22 @@ pub(super) fn check_ports(
     if one_at_most { one_without_http(service) } else { Ok(()) }
 }
 
-/// What depends on how many versions there are.
-pub(super) fn check_worth(service: &Service, policy: &Policy, versions: usize, ports: &Ports) -> PassedOver {
+/// What depends on how many versions there are. `is_wanted` says whether somebody wants rules for this very Service: what
+/// is exposed or split needs them whatever the number.
+pub(super) fn check_worth(
+    service: &Service,
+    policy: &Policy,
+    versions: usize,
+    ports: &Ports,
+    is_wanted: bool,
+) -> PassedOver {
     if versions > 1 {
         return Ok(());
     }
     if !ports.any_http() {
         return one_without_http(service);
     }
-    if policy.single_version == SingleVersion::Skip {
+    if policy.single_version == SingleVersion::Skip && !is_wanted {
         let why = "it has a single version, and `singleVersion` is `skip`";
         let cure = "Set `singleVersion: pin` to have it pinned before a second version appears";
         return passed_over(service, Code::SingleVersionSkipped, "", why, cure);
@@ -143,7 +153,10 @@ fn one_without_http(service: &Service) -> PassedOver {
 pub(super) fn unknown_annotations(service: &Service) -> impl Iterator<Item = Finding> {
     service.annotations.unknown.iter().map(|name| {
         let message = format!("the annotation `{name}` does not exist, so it does nothing");
-        let cure = match nearest(name, SERVICE_ANNOTATIONS) {
+        let cure = match nearest_annotation(name, &SERVICE_ANNOTATIONS) {
+            _ if name == DEFAULT_ANNOTATION => {
+                format!("Write it on the workload of the default version, or use `{DEFAULT_VERSION_ANNOTATION}` here")
+            }
             Some(nearest) => format!("Did you mean `{nearest}`?"),
             None => "Remove it".to_owned(),
         };

@@ -40,6 +40,12 @@ impl<'a> Present<'a> {
         self.destination_rules.iter().chain(&self.others).flat_map(|rule| merge::own_subsets(rule)).collect()
     }
 
+    /// All subsets that rules define, also those that an earlier run added to them: names and labels.
+    pub(super) fn all_subsets(&self) -> impl Iterator<Item = (&'a str, &'a BTreeMap<SmolStr, SmolStr>)> {
+        let rules = self.destination_rules.iter().chain(&self.others).copied();
+        rules.flat_map(|rule| rule.subsets.iter().map(|subset| (subset.name.as_str(), &subset.labels)))
+    }
+
     /// Whether a rule beside this one, in its namespace, defines a subset of this name.
     pub(super) fn is_defined_beside(&self, rule: &DestinationRule, name: &str) -> bool {
         let beside = self.others.iter().filter(|other| other.object.namespace() == rule.object.namespace());

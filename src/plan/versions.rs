@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::default_version::Stated;
 use super::labels::Label;
 use super::subset;
-use crate::config::{LEGAL_VALUES, LabelKey, Policy, Unversioned, is_label_value};
+use crate::config::{LEGAL_VALUES, LabelKey, Policy, Selector, Unversioned, is_label_value};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{LabelValue, RuleSubset, Service, Workload};
 
@@ -32,6 +32,19 @@ pub(super) struct Version<'a> {
 impl Version<'_> {
     pub(super) fn is_scaled_to_zero(&self) -> bool {
         self.workloads.iter().all(|workload| workload.scaled_to_zero)
+    }
+
+    /// Its workloads.
+    pub(super) fn workloads(&self) -> &[&Workload] {
+        &self.workloads
+    }
+
+    /// Whether a selector selects one of its workloads, by the labels of its Pods.
+    pub(super) fn any_matches(&self, selector: &Selector) -> bool {
+        let label = |workload: &&&Workload| {
+            selector.matches(|key| workload.labels.get(key).map(|value| value.text().unwrap_or_default()))
+        };
+        self.workloads.iter().any(|workload| label(&workload))
     }
 }
 

@@ -5,10 +5,6 @@ use super::*;
 
 const PLAIN: &str = "  hosts: [reviews]\n  http:\n  - route:\n    - destination:\n        host: reviews\n";
 
-fn find(outcome: &Outcome, code: Code) -> &overrides::finding::Finding {
-    outcome.findings.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{:#?}", outcome.findings))
-}
-
 #[test]
 fn what_another_tool_rewrote_comes_out_again() {
     // kustomize and PyYAML sort keys, so that what was added comes first.

@@ -74,14 +74,11 @@ fn a_delegate_that_is_not_in_the_input_is_missed_and_said() {
 
 const LEAF: &str = "  http:\n  - route:\n    - destination:\n        host: reviews\n";
 
-/// A rule of the user's in a namespace.
-fn rule_in(namespace: &str, name: &str, spec: &str) -> String {
-    rule("VirtualService", name, spec).replacen("metadata:\n", &format!("metadata:\n  namespace: {namespace}\n"), 1)
-}
-
 #[test]
 fn a_delegate_without_a_namespace_is_the_one_that_a_root_in_another_one_means() {
-    let root = |http: &str| rule_in("infra", "root", &format!("  gateways: [edge]\n  hosts: [x]\n  http: [{http}]\n"));
+    let root = |http: &str| {
+        rule_in("VirtualService", "infra", "root", &format!("  gateways: [edge]\n  hosts: [x]\n  http: [{http}]\n"))
+    };
     let leaf = rule("VirtualService", "leaf", LEAF);
     let below =
         root("{match: [{uri: {prefix: /api}, sourceNamespace: infra}], delegate: {name: leaf, namespace: shop}}");
@@ -91,10 +88,10 @@ fn a_delegate_without_a_namespace_is_the_one_that_a_root_in_another_one_means() 
     // It takes everything where another rule has a part.
     let all = root("{delegate: {name: leaf, namespace: shop}}");
     let other = "  gateways: [edge]\n  hosts: [x]\n  http: [{match: [{uri: {prefix: /o}}], redirect: {uri: /}}]\n";
-    let found = shop().and(all).and(leaf.as_str()).and(rule_in("infra", "other", other)).run();
+    let found = shop().and(all).and(leaf.as_str()).and(rule_in("VirtualService", "infra", "other", other)).run();
     assert!(found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
     // The one that has that very namespace is another one.
-    let named = rule_in("shop", "leaf", LEAF);
+    let named = rule_in("VirtualService", "shop", "leaf", LEAF);
     let here = root("{match: [{uri: {prefix: /a}, ignoreUriCase: true}], delegate: {name: leaf, namespace: shop}}");
     let found = shop().and(here).and(leaf).and(named).run();
     let unnamed = document(&found.rendered, "kind: VirtualService\nmetadata:", "  name: leaf");
@@ -104,7 +101,7 @@ fn a_delegate_without_a_namespace_is_the_one_that_a_root_in_another_one_means() 
 #[test]
 fn a_root_without_a_namespace_may_lead_to_a_delegate_that_has_one() {
     let root = rule("VirtualService", "root", "  hosts: [reviews]\n  http: [{delegate: {name: leaf}}]\n");
-    let found = shop().and(root.as_str()).and(rule_in("shop", "leaf", LEAF)).run();
+    let found = shop().and(root.as_str()).and(rule_in("VirtualService", "shop", "leaf", LEAF)).run();
     assert!(!found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
     let why = |given: Given| {
         let found = given.run();
@@ -181,7 +178,7 @@ fn a_rule_that_had_a_name_may_be_meant_though_another_one_has_it_today() {
 fn a_renamed_delegate_without_a_namespace_is_found_in_any() {
     let spec =
         "  hosts: [reviews]\n  http: [{match: [{uri: {prefix: /a}, ignoreUriCase: true}], delegate: {name: leaf}}]\n";
-    let found = shop().and(rule_in("shop", "root", spec)).and(renamed("p-leaf", "leaf", LEAF)).run();
+    let found = shop().and(rule_in("VirtualService", "shop", "root", spec)).and(renamed("p-leaf", "leaf", LEAF)).run();
     assert!(!found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
     let text = document(&found.rendered, "kind: VirtualService", "  name: p-leaf");
     assert_eq!(text.matches("ignoreUriCase").count(), 2, "{text}");

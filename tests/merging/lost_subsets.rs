@@ -60,19 +60,16 @@ fn a_rule_beside_that_holds_for_some_clients_does_not_define_a_subset_for_all() 
 
 /// Clients in two namespaces with a DestinationRule of their own for `reviews`, into which subsets are merged, and a route to
 /// one of them. `own` is what the Service's own namespace has besides.
-fn clients_after(own: &str, annotation: &str) -> Outcome {
-    let named = |text: String, namespace: &str| {
-        text.replacen("metadata:\n", &format!("metadata:\n  namespace: {namespace}\n"), 1)
-    };
+fn clients_after(own: Option<String>, annotation: &str) -> Outcome {
     let host = "  host: reviews.default.svc.cluster.local\n";
-    let clients = ["clients", "more"].map(|name| named(rule("DestinationRule", name, host), name));
+    let clients = ["clients", "more"].map(|name| rule_in("DestinationRule", name, name, host));
     let route = "  hosts: [shop.example.com]\n  gateways: [g]\n  http: [{route: [{destination: {host: reviews, subset: v2}}]}]\n";
-    let route = named(rule("VirtualService", "routes", route), "default");
+    let route = rule_in("VirtualService", "default", "routes", route);
     let given = |reviews: support::given::Service| {
         let of = |given: Given, name| given.and(version("reviews", name).namespace("default"));
         ["v1", "v2"].into_iter().fold(Given::default().and(reviews), of).and(route.as_str())
     };
-    let and_own = |given: Given| if own.is_empty() { given } else { given.and(named(own.to_owned(), "default")) };
+    let and_own = |given| own.iter().fold(given, |given: Given, rule| given.and(rule.as_str()));
     let reviews = || service("reviews").namespace("default");
     let first = clients.iter().fold(and_own(given(reviews())), |given, rule| given.and(rule.as_str())).run();
     let again = and_own(given(reviews().annotation(annotation)));
@@ -86,8 +83,8 @@ fn clients_after(own: &str, annotation: &str) -> Outcome {
 #[test]
 fn subsets_that_clients_with_a_rule_of_their_own_lose_are_said() {
     let own = "  host: reviews\n  subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]\n";
-    let found = clients_after(&rule("DestinationRule", "own", own), "overrides.dev/ignore: 'true'");
-    let finding = found.findings.iter().find(|finding| finding.code == Code::UnknownSubset).unwrap();
+    let found = clients_after(Some(rule_in("DestinationRule", "default", "own", own)), "overrides.dev/ignore: 'true'");
+    let finding = find(&found, Code::UnknownSubset);
     assert_eq!(finding.severity, Severity::Warning);
     assert!(finding.message.contains("is not there for clients in `clients`, `more` when"), "{}", finding.message);
 }
@@ -99,9 +96,9 @@ fn clients_keep_what_a_rule_for_their_own_namespace_defines() {
         let spec = format!(
             "  host: reviews.default.svc.cluster.local\n{rest}  subsets: [{{name: v2, labels: {{version: v2}}}}]\n"
         );
-        rule("DestinationRule", name, &spec).replacen(
-            "metadata:\n",
-            &format!("metadata:\n  namespace: clients\n{noted}"),
+        rule_in("DestinationRule", "clients", name, &spec).replacen(
+            "  namespace: clients\n",
+            &format!("  namespace: clients\n{noted}"),
             1,
         )
     };
@@ -125,8 +122,8 @@ fn clients_keep_what_a_rule_for_their_own_namespace_defines() {
 
 #[test]
 fn what_everybody_loses_is_not_what_some_clients_lose() {
-    let found = clients_after("", "overrides.dev/ignore: 'true'");
-    let finding = found.findings.iter().find(|finding| finding.code == Code::UnknownSubset).unwrap();
+    let found = clients_after(None, "overrides.dev/ignore: 'true'");
+    let finding = find(&found, Code::UnknownSubset);
     assert_eq!(finding.severity, Severity::Error);
     assert!(finding.message.contains("is not there when"), "{}", finding.message);
 }

@@ -39,6 +39,17 @@ fn rule(kind: &str, name: &str, spec: &str) -> String {
     format!("apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata:\n  name: {name}\nspec:\n{spec}")
 }
 
+/// The same in a namespace.
+fn rule_in(kind: &str, namespace: &str, name: &str, spec: &str) -> String {
+    rule(kind, name, spec).replacen("metadata:\n", &format!("metadata:\n  namespace: {namespace}\n"), 1)
+}
+
+/// The first finding with this code.
+#[track_caller]
+fn find(outcome: &Outcome, code: Code) -> &overrides::finding::Finding {
+    outcome.findings.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("{:#?}", outcome.findings))
+}
+
 /// Merges into one rule, and checks what holds always: the rule's own lines are there in their order, and another run
 /// without merging gives the bytes back.
 #[track_caller]

@@ -26,8 +26,15 @@ fn the_default_is_what_the_policy_says_of_the_service_first() {
 
 #[test]
 fn the_only_version_is_the_default_whatever_is_preferred() {
-    let found = given(service("reviews")).and(version("reviews", "v7")).policy("defaultVersion: v3").run();
-    assert_eq!(found.quiet().routes("reviews"), ["default-reviews -> v7"]);
+    let one = given(service("reviews")).and(version("reviews", "v7"));
+    assert_eq!(
+        one.run().quiet().routes("reviews"),
+        ["default-reviews -> v7"],
+        "`v1` is built in, and nobody stated it"
+    );
+    let found = one.policy("defaultVersion: v3").run();
+    assert_eq!(found.only(Code::DefaultReplaced).severity, Severity::Warning);
+    assert_eq!(found.routes("reviews"), ["default-reviews -> v7"]);
 }
 
 #[test]

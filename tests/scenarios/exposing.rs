@@ -347,3 +347,21 @@ fn what_cannot_be_exposed_is_the_policys_mistake() {
         assert!(field.starts_with(&format!("spec.services[0].{place}")), "{expose}: {field}: {}", finding.message);
     }
 }
+
+#[test]
+fn what_is_exposed_is_never_skipped_for_having_one_version() {
+    let one = || {
+        given(service("reviews").namespace("shop"))
+            .and(version("reviews", "v1").namespace("shop"))
+            .and(rule("Gateway", "ingress", "edge", GATEWAY))
+    };
+    for others in ["", "unknownVersion: reject, "] {
+        let pinned = one().policy(&[others, &entry(EXPOSED)].concat()).run();
+        let found = one().policy(&["singleVersion: skip, ", others, &entry(EXPOSED)].concat()).run();
+        assert_eq!(found.quiet().routes_of("reviews-overrides-gateway"), pinned.routes_of("reviews-overrides-gateway"));
+        assert_eq!(found.routes("reviews"), pinned.routes("reviews"), "the routes at sidecars are the same, as always");
+    }
+    let other = one().and(service("other").namespace("shop")).and(version("other", "v1").namespace("shop"));
+    let found = other.policy(&["singleVersion: skip, ", &entry(EXPOSED)].concat()).run();
+    assert_eq!(found.only(Code::SingleVersionSkipped).place.object.as_ref().unwrap().name, "other");
+}

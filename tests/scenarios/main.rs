@@ -11,6 +11,7 @@
 
 mod again;
 mod carriers;
+mod default_marks;
 mod default_versions;
 mod emitted;
 mod existing_rules;
@@ -24,9 +25,11 @@ mod policies;
 mod ports;
 mod selection;
 mod splits;
+mod stated_defaults;
 mod styles;
 #[path = "../support/mod.rs"]
 mod support;
+mod unselected;
 mod unversioned;
 mod version_labels;
 

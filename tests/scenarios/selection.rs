@@ -60,7 +60,8 @@ fn all_labels_of_the_selector_must_be_there() {
         .and(version("reviews", "v2").pod_label("tier: batch"))
         .and(version("reviews", "v3"))
         .run();
-    assert_eq!(found.quiet().routes("reviews"), ["default-reviews -> v1"]);
+    assert_eq!(found.routes("reviews"), ["default-reviews -> v1"]);
+    assert_eq!(found.codes(), [Code::UnselectedWorkload; 2], "the other two are selected by nobody");
 }
 
 #[test]
@@ -70,7 +71,8 @@ fn an_absent_namespace_is_default() {
         .and(version("reviews", "v2"))
         .and(version("reviews", "v3").namespace("shop"))
         .run();
-    assert_eq!(mixed.quiet().routes("reviews"), TWO_ROUTES);
+    assert_eq!(mixed.routes("reviews"), TWO_ROUTES);
+    mixed.only(Code::UnselectedWorkload);
     assert!(!mixed.yaml().contains("namespace"), "and none is written where the Service has none");
 
     let other = given(service("reviews").namespace("default")).and(version("reviews", "v1")).run();
@@ -80,7 +82,7 @@ fn an_absent_namespace_is_default() {
 #[test]
 fn a_service_whose_workloads_are_elsewhere_is_passed_over() {
     let found = given(service("reviews").namespace("shop")).and(version("reviews", "v1")).run();
-    found.only(Code::NoWorkloads);
+    assert_eq!(found.codes(), [Code::NoWorkloads, Code::UnselectedWorkload]);
     found.unchanged();
 }
 
@@ -95,7 +97,7 @@ fn objects_that_never_reach_a_cluster_do_not_count() {
         assert_eq!(found.quiet().routes("reviews"), ["default-reviews -> v1"], "{value}");
 
         let found = given(service("reviews").annotation(&local(value))).and(version("reviews", "v1")).run();
-        found.quiet().unchanged();
+        found.unchanged().only(Code::UnselectedWorkload);
 
         let rule = rule("DestinationRule", "mine", "", "{host: reviews}")
             .replace("metadata:\n", &format!("metadata:\n  annotations: {{{}}}\n", local(value)));

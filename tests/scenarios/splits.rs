@@ -90,3 +90,13 @@ fn a_route_at_a_gateway_that_names_no_subset_is_warned_about() {
     assert!(found.codes().contains(&Code::RouteWithoutSubset), "{:#?}", found.findings);
     assert!(found.rendered.contains("{destination: {host: reviews}}"), "no single subset would be right");
 }
+
+#[test]
+fn a_split_holds_where_services_of_one_version_are_skipped() {
+    let one = given(service("reviews")).and(version("reviews", "v1"));
+    let split = |weights: &str| format!("singleVersion: skip, services: [{{name: reviews, split: {weights}}}]");
+    let found = one.clone().policy(&split("{v1: 100}")).run();
+    assert_eq!(found.quiet().routes("reviews"), ["default-reviews -> v1"]);
+    // A version that is gone is no less an error than elsewhere.
+    one.policy(&split("{v1: 90, v2: 10}")).run().only(Code::DefaultUnknown);
+}

@@ -129,6 +129,7 @@ pub struct Workload {
     own_labels: Vec<String>,
     annotations: Vec<String>,
     pod_labels: Vec<String>,
+    pod_annotations: Vec<String>,
     spec: Vec<String>,
 }
 
@@ -142,6 +143,7 @@ pub fn workload(api_version: &'static str, kind: &'static str, name: &str) -> Wo
         own_labels: Vec::new(),
         annotations: Vec::new(),
         pod_labels: Vec::new(),
+        pod_annotations: Vec::new(),
         spec: Vec::new(),
     }
 }
@@ -193,6 +195,12 @@ impl Workload {
         self
     }
 
+    /// An annotation of its Pod template, `key: value`.
+    pub fn pod_annotation(mut self, annotation: &str) -> Self {
+        self.pod_annotations.push(annotation.to_owned());
+        self
+    }
+
     /// One more line of the `spec`.
     pub fn spec(mut self, line: &str) -> Self {
         self.spec.push(line.to_owned());
@@ -227,6 +235,12 @@ impl Document for Workload {
         text.push_str(if self.pod_labels.is_empty() { "      labels: {}\n" } else { "      labels:\n" });
         for label in &self.pod_labels {
             let _ = writeln!(text, "        {label}");
+        }
+        if !self.pod_annotations.is_empty() {
+            text.push_str("      annotations:\n");
+        }
+        for annotation in &self.pod_annotations {
+            let _ = writeln!(text, "        {annotation}");
         }
         text.push_str("    spec: {containers: []}\n");
         text

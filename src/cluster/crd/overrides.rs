@@ -32,7 +32,8 @@ pub(super) fn definition() -> Value {
     OVERRIDES.whole(&spec, &status(&[]), false)
 }
 
-/// They are those of the type; a test compares them.
+/// They are those of the type; a test compares them. `defaultVersion` has none here: a default that somebody stated is
+/// more than one that is built in, and what an API server writes into an object looks stated.
 fn defaults(spec: &mut Value) {
     at(spec, "", json!({"default": {}}));
     let defaults = [
@@ -40,7 +41,6 @@ fn defaults(spec: &mut Value) {
         ("baggage", json!(true)),
         ("tracestate", json!(false)),
         ("versionLabels", json!(["version"])),
-        ("defaultVersion", json!("v1")),
         ("unversioned", json!("warn")),
         ("existing", json!("merge")),
         ("unknownVersion", json!("default")),
@@ -77,14 +77,18 @@ fn words(spec: &mut Value) {
 }
 
 fn selector(spec: &mut Value) {
-    at(spec, "select", json!({"x-kubernetes-map-type": "atomic"}));
-    at(spec, "select.matchLabels", json!({"maxProperties": 64}));
-    at(spec, "select.matchExpressions", json!({"maxItems": 64}));
     let has_values = "self.operator in ['In', 'NotIn'] ? has(self.values) && size(self.values) > 0 : \
                       !has(self.values) || size(self.values) == 0";
     let checks = [rule(has_values, "`In` and `NotIn` need `values`, `Exists` and `DoesNotExist` take none")];
-    at(spec, "select.matchExpressions[]", json!({"x-kubernetes-validations": checks}));
-    at(spec, "select.matchExpressions[].values", json!({"maxItems": 256}));
+    // Of many Services each has few.
+    for (selector, most) in [("select", 64), ("defaultSelector", 64), ("services[].defaultSelector", 8)] {
+        let mut at = |below: &str, constraints| at(spec, &format!("{selector}{below}"), constraints);
+        at("", json!({"x-kubernetes-map-type": "atomic"}));
+        at(".matchLabels", json!({"maxProperties": most}));
+        at(".matchExpressions", json!({"maxItems": most}));
+        at(".matchExpressions[]", json!({"x-kubernetes-validations": checks}));
+        at(".matchExpressions[].values", json!({"maxItems": 256}));
+    }
 }
 
 fn services(spec: &mut Value) {
@@ -98,6 +102,11 @@ fn services(spec: &mut Value) {
         "services",
         json!({"maxItems": 256, "x-kubernetes-list-type": "atomic", "x-kubernetes-validations": checks}),
     );
+    let empty = "(!has(self.defaultSelector.matchLabels) || size(self.defaultSelector.matchLabels) == 0) && \
+                 (!has(self.defaultSelector.matchExpressions) || size(self.defaultSelector.matchExpressions) == 0)";
+    let one = format!("!has(self.defaultVersion) || !has(self.defaultSelector) || ({empty})");
+    let checks = [rule(&one, "an entry has a `defaultVersion` or a `defaultSelector`: keep one of the two")];
+    at(spec, "services[]", json!({"x-kubernetes-validations": checks}));
     let sum = rule("self.map(version, self[version]).sum() == 100", "the weights must add up to 100");
     let checks = json!({"maxProperties": 64, "x-kubernetes-map-type": "atomic", "x-kubernetes-validations": [sum]});
     at(spec, "services[].split", checks);

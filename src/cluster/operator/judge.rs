@@ -11,7 +11,7 @@ use crate::finding::{Finding, Severity};
 use crate::inventory::{GENERATED_FOR, Inventory, LAUNCHPAD_GROUP, LAUNCHPAD_KIND, LaunchpadWorkload, Service};
 use crate::istio::{self, IstioResource};
 use crate::krm::Manifests;
-use crate::plan::{Change, MANAGED_BY, plan};
+use crate::plan::{Change, MANAGED_BY, plan_some};
 
 /// Marks of tools that carry objects from a repository into the cluster, and would fight over them.
 const DELIVERY_LABELS: [&str; 4] = [
@@ -157,7 +157,7 @@ fn judge_service(inventory: &mut Inventory, service: Service, policy: &Policy) -
     let entries = policy.services.iter().filter(|entry| is_about(entry, &service));
     let policy = Policy { services: entries.cloned().collect(), ..policy.clone() };
     inventory.services.push(service);
-    let plan = plan(inventory, &policy);
+    let plan = plan_some(inventory, &policy);
     let findings: Vec<Finding> = plan.findings.into_iter().map(Finding::without_files).collect();
     let hands_off = findings.iter().any(|finding| finding.severity == Severity::Error);
     let splits = inventory.launchpad_workloads.iter().map(|split| split.object.name().to_owned()).collect();
