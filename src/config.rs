@@ -5,6 +5,7 @@
 
 mod config_map;
 mod default_version;
+mod environment;
 mod expose;
 mod policy;
 mod problem;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use crate::krm::{NodeRef, ReadError};
 
 pub use default_version::DefaultVersion;
+pub use environment::from_environment;
 pub use expose::{EdgeHost, Expose, GatewayName, PortName};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;

@@ -1,5 +1,6 @@
 //! `overrides render`: plain manifests in, manifests out.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,6 +28,11 @@ pub(super) struct Arguments {
     /// One setting of the policy, in the words of the ConfigMap form; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
+
+    /// Take settings from the environment: with the prefix `OVERRIDES_`, the variable `OVERRIDES_DEFAULT_VERSION` sets
+    /// `defaultVersion`. A variable that begins so and names no setting is an error. `--set` beats it
+    #[arg(long, value_name = "PREFIX", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    set_from_env: Option<String>,
 
     /// Print the generated and edited objects only
     #[arg(long)]
@@ -104,7 +110,18 @@ pub(super) fn policy_of(config: Option<&Path>, manifests: &Manifests<'_>) -> Res
 /// The policy with the single settings on top.
 fn policy(arguments: &Arguments, manifests: &Manifests<'_>) -> Result<Result<Policy, Box<Finding>>> {
     let policy = policy_of(arguments.config.as_deref(), manifests)?;
+    let policy = policy.and_then(|policy| with_environment(policy, arguments.set_from_env.as_deref()));
     Ok(policy.and_then(|policy| with_settings(policy, &arguments.settings)))
+}
+
+/// A policy with the settings on top that the environment has under a prefix.
+fn with_environment(mut policy: Policy, prefix: Option<&str>) -> Result<Policy, Box<Finding>> {
+    if let Some(prefix) = prefix {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        config::from_environment(&mut policy, prefix, variables)?;
+    }
+    Ok(policy)
 }
 
 /// A policy with single settings on top.

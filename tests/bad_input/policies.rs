@@ -171,3 +171,59 @@ fn a_word_that_an_annotation_does_not_know_is_answered_with_those_that_it_does()
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     says(&run, "OV006", "Write `true` or `false`");
 }
+
+/// Renders with settings from the environment.
+fn with_environment(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
+    let input = stream(&[SERVICE, &deployment("first", "{app: reviews, version: v7}")]);
+    let mut command = assert_cmd::Command::new(BINARY);
+    command.args(["render", "-", "--set-from-env", "ARGOCD_ENV_OVERRIDES_"]).args(arguments);
+    let output = command.envs(variables.iter().copied()).write_stdin(input).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_variable_that_names_no_setting_is_an_error_with_the_nearest_right_name() {
+    let cases = [
+        ("ARGOCD_ENV_OVERRIDES_DEFALT_VERSION", "Did you mean `ARGOCD_ENV_OVERRIDES_DEFAULT_VERSION`?"),
+        ("ARGOCD_ENV_OVERRIDES_DEFAULTVERSION", "Did you mean `ARGOCD_ENV_OVERRIDES_DEFAULT_VERSION`?"),
+        ("ARGOCD_ENV_OVERRIDES_defaultVersion", "Did you mean `ARGOCD_ENV_OVERRIDES_DEFAULT_VERSION`?"),
+        ("ARGOCD_ENV_OVERRIDES_VERSION_LABEL", "Did you mean `ARGOCD_ENV_OVERRIDES_VERSION_LABELS`?"),
+        ("ARGOCD_ENV_OVERIDES_EXISTING", "Did you mean `ARGOCD_ENV_OVERRIDES_EXISTING`?"),
+        ("ARGOCD_ENV_OVERRIDE_HEADER", "Did you mean `ARGOCD_ENV_OVERRIDES_HEADER`?"),
+        ("ARGOCD_ENV_OVERRIDES_ZZZ", "The variables that set something are `ARGOCD_ENV_OVERRIDES_HEADER`"),
+        ("ARGOCD_ENV_OVERRIDES_SERVICES", "Write it in an `Overrides` object"),
+        ("ARGOCD_ENV_OVERRIDES_SELECT", "Write it in an `Overrides` object"),
+    ];
+    for (name, cure) in cases {
+        for value in ["v1", ""] {
+            let (code, stdout, stderr) = with_environment(&[(name, value)], &[]);
+            assert_eq!((code, stdout.as_str()), (Some(1), ""), "{name}: {stderr}");
+            assert!(stderr.starts_with("error[OV010]: ") && stderr.contains(name), "{stderr}");
+            assert!(stderr.contains(cure), "{name}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn settings_may_come_from_the_environment() {
+    let variables = [("ARGOCD_ENV_OVERRIDES_HEADER", "x-preview"), ("ARGOCD_ENV_OVERRIDES_UNKNOWN_VERSION", "mark")];
+    let (code, stdout, stderr) = with_environment(&variables, &[]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("x-preview:"), "{stdout}");
+    let (_, stdout, _) = with_environment(&variables, &["--set", "header=x-route"]);
+    assert!(stdout.contains("x-route:") && !stdout.contains("x-preview:"), "`--set` beats it");
+    // What is empty says nothing, and what others set is theirs.
+    let others =
+        [("ARGOCD_ENV_OVERRIDES_HEADER", ""), ("OVERRIDES_HEADER", "x-evil"), ("ARGOCD_ENV_HELM_ARGS", "--debug")];
+    let (code, stdout, stderr) = with_environment(&others, &[]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("default-reviews") && !stdout.contains("x-evil"), "{stdout}");
+    // A value is judged as elsewhere, and a stated default is stated.
+    let (code, _, stderr) = with_environment(&[("ARGOCD_ENV_OVERRIDES_EXISTING", "replace")], &[]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("error[OV010]: existing: `replace` is not one of the possible values"), "{stderr}");
+    let (code, _, stderr) = with_environment(&[("ARGOCD_ENV_OVERRIDES_DEFAULT_VERSION", "v1")], &[]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.starts_with("warning[OV044]: "), "{stderr}");
+}

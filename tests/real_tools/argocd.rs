@@ -126,15 +126,22 @@ fn settings_of_the_application_reach_the_policy() {
 
 #[test]
 fn every_setting_of_the_policy_can_be_set_from_an_application() {
-    let script = fs::read_to_string(example("argocd/sidecar/overrides-argocd")).unwrap();
+    let server = PluginServer::start();
     let readme = fs::read_to_string(example("argocd/README.md")).unwrap();
     let text = fs::read_to_string(Path::new(ROOT).join("function-config/configmap.yaml")).unwrap();
+    // It offers `defaultVersion` as a comment.
+    let text = text.replace("# defaultVersion:", "defaultVersion:");
     let policy = &read_back(&text)["sigs-yaml"][0];
-    for setting in policy["data"].as_object().unwrap().keys() {
+    for (setting, value) in policy["data"].as_object().unwrap() {
         let words =
             setting.chars().map(|c| if c.is_uppercase() { format!("_{c}") } else { c.to_uppercase().to_string() });
         let name: String = words.collect();
-        assert!(script.contains(&format!(" {name}:{setting}")), "{setting} in the script");
+        let value = value.as_str().unwrap();
+        assert_eq!(
+            server.objects(&[&format!("ARGOCD_ENV_OVERRIDES_{name}={value}")]),
+            expected("expected.yaml"),
+            "{setting}"
+        );
         assert!(readme.contains(&format!("| `OVERRIDES_{name}` | `{setting}`")), "{setting} in the README");
     }
 }
@@ -151,6 +158,12 @@ fn a_policy_in_the_applications_folder_counts() {
 fn an_error_of_the_function_fails_the_sync_with_its_sentence() {
     let error = PluginServer::start().error(&["ARGOCD_ENV_OVERRIDES_EXISTING=replace"]);
     assert!(error.contains("error[OV010]: existing: `replace` is not one of the possible values"), "{error}");
+}
+
+#[test]
+fn a_setting_that_does_not_exist_fails_the_sync_with_the_nearest_right_name() {
+    let error = PluginServer::start().error(&["ARGOCD_ENV_OVERRIDES_DEFALT_VERSION=v2"]);
+    assert!(error.contains("Did you mean `ARGOCD_ENV_OVERRIDES_DEFAULT_VERSION`?"), "{error}");
 }
 
 #[test]
