@@ -74,6 +74,7 @@ pub use addition::Addition;
 pub use hosts::namespace_meant;
 pub use merge::{RuleEdit, SubsetChange};
 pub use objects::MANAGED_BY;
+pub use replaced::leads_to_stated_default;
 
 /// What is to be done.
 #[derive(Debug, Default)]

@@ -14,6 +14,7 @@ use super::replaced::Earlier;
 use super::{Change, Outcome, Spec};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{GENERATED_FILE_PREFIX, GENERATED_FOR, Inventory, Object, Service};
+use crate::istio::VirtualServiceSpec;
 
 /// What the names of generated objects end in.
 const NAME_SUFFIX: &str = "-overrides";
@@ -184,7 +185,7 @@ impl<'a> Objects<'a> {
     /// What an earlier run wrote about the Service's versions.
     pub(super) fn earlier(&self, service: &Service) -> Earlier<'_> {
         let mut earlier = Earlier {
-            default: self.virtual_services.specs_for(service).into_iter().find_map(default_subset),
+            default: self.virtual_services.specs_for(service).into_iter().find_map(default_subset_of),
             ..Earlier::default()
         };
         for spec in self.destination_rules.specs_for(service) {
@@ -279,7 +280,7 @@ fn surprise(found: &Found<'_>, spec: &Spec, default_is_stated: bool) -> Option<F
         let cure = "Keep what you need in a rule of your own, and annotate the Service with `overrides.dev/ignore`";
         return Some(Finding::new(Code::Overwritten, found.object.place().field("spec"), message, cure));
     };
-    let (old, new) = (default_subset(old)?, default_subset(spec)?);
+    let (old, new) = (default_subset_of(old)?, default_subset_of(spec)?);
     if old == new || default_is_stated {
         return None;
     }
@@ -289,13 +290,19 @@ fn surprise(found: &Found<'_>, spec: &Spec, default_is_stated: bool) -> Option<F
 }
 
 /// Where requests without an override go, most of them where they are split.
-fn default_subset(spec: &Spec) -> Option<&str> {
-    let Spec::VirtualService(spec) = spec else { return None };
+pub(super) fn default_subset(spec: &VirtualServiceSpec) -> Option<&str> {
     let http = spec.http.last().map(|route| &route.route);
     let routes = http.or_else(|| spec.tcp.last().map(|route| &route.route))?;
     // The first of several that weigh the same.
     let heaviest = routes.iter().rev().max_by_key(|share| share.weight)?;
     Some(heaviest.destination.subset.as_str())
+}
+
+fn default_subset_of(spec: &Spec) -> Option<&str> {
+    match spec {
+        Spec::VirtualService(spec) => default_subset(spec),
+        Spec::DestinationRule(_) => None,
+    }
 }
 
 /// A Service that was passed over with a warning had rules and loses them: from now on its traffic spreads.

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use super::default_version::Missing;
+use super::objects::default_subset;
 use super::versions::Version;
 use crate::config::Policy;
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::Service;
+use crate::istio::{DestinationRuleSpec, VirtualServiceSpec};
 
 /// What the rules of the input say about a Service's default.
 #[derive(Debug, Default)]
@@ -40,6 +42,22 @@ impl Earlier<'_> {
             None => subsets.any(|(_, labels)| has_version(labels)),
         }
     }
+}
+
+/// Whether rules send requests without an override to the default that the policy states for all Services.
+#[must_use]
+pub fn leads_to_stated_default(
+    routes: Option<&VirtualServiceSpec>,
+    subsets: Option<&DestinationRuleSpec>,
+    policy: &Policy,
+) -> bool {
+    let subsets = subsets.into_iter().flat_map(|spec| &spec.subsets);
+    let earlier = Earlier {
+        default: routes.and_then(default_subset),
+        subsets: subsets.map(|subset| (subset.name.as_str(), &subset.labels)).collect(),
+    };
+    let stated = policy.default_version.stated().map(|version| Missing::Version(version.into()));
+    stated.is_some_and(|stated| earlier.expects(&stated, policy))
 }
 
 /// What is to be said of a version that is the default in the place of the one that is stated.

@@ -1,5 +1,8 @@
 //! One namespace, judged: what each of its Services is to have, what it has, and what its owner should know.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -7,11 +10,11 @@ use serde_json::Value;
 use super::index::{Index, Kept, text};
 use super::step::{Altered, Observed, Part, Rules};
 use crate::config::{self, Existing, Policy, Unversioned};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{GENERATED_FOR, Inventory, LAUNCHPAD_GROUP, LAUNCHPAD_KIND, LaunchpadWorkload, Service};
 use crate::istio::{self, IstioResource};
 use crate::krm::Manifests;
-use crate::plan::{Change, MANAGED_BY, plan_some};
+use crate::plan::{Change, MANAGED_BY, leads_to_stated_default, plan_some};
 
 /// Marks of tools that carry objects from a repository into the cluster, and would fight over them.
 const DELIVERY_LABELS: [&str; 4] = [
@@ -131,7 +134,24 @@ pub(super) fn judge(index: &Index, namespace: &str, fallback: &Policy) -> Verdic
         judged.uid = found.map(|(_, kept)| kept.uid().to_owned());
     }
     observe(index, namespace, &mut verdict.services);
+    verdict.services.iter_mut().for_each(|judged| keep_stated_default(judged, &policy));
     verdict
+}
+
+/// Requests that go to the default which the policy states do not move to another version because its workloads are
+/// gone.
+fn keep_stated_default(judged: &mut Judged, policy: &Policy) {
+    let Rules { subsets, routes, .. } = &judged.observed.rules;
+    let is_kept = leads_to_stated_default(routes.as_ref(), subsets.as_ref(), policy);
+    let replaced = judged.findings.iter_mut().find(|finding| finding.code == Code::DefaultReplaced);
+    let Some(finding) = replaced.filter(|_| is_kept) else { return };
+    finding.severity = Severity::Error;
+    finding.message = format!(
+        "no workload of this Service has the version `{}`, which the policy states as the default, and its rules send \
+         requests there: they stay as they are",
+        policy.default_version.as_str()
+    );
+    judged.hands_off = true;
 }
 
 /// The policy of a namespace, as far as an operator can follow it: it never edits what it does not own.
