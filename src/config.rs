@@ -6,6 +6,7 @@
 mod config_map;
 mod default_version;
 mod environment;
+mod export;
 mod expose;
 mod policy;
 mod problem;
@@ -20,6 +21,7 @@ use crate::krm::{NodeRef, ReadError};
 
 pub use default_version::DefaultVersion;
 pub use environment::from_environment;
+pub use export::Export;
 pub use expose::{EdgeHost, Expose, GatewayName, PortName};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
 pub use problem::nearest;

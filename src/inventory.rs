@@ -7,6 +7,7 @@
 mod added;
 mod by_key;
 mod destination_rule;
+mod export_to;
 mod gateway;
 mod launchpad;
 mod mark;
@@ -27,6 +28,7 @@ use crate::krm::{Item, Items, Problem, ReadError, Wanted};
 
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
+pub use export_to::ExportTo;
 pub use gateway::Gateway;
 pub use launchpad::{
     EitherField, GROUP as LAUNCHPAD_GROUP, KIND as LAUNCHPAD_KIND, LaunchpadTarget, LaunchpadWorkload,

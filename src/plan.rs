@@ -17,16 +17,19 @@
 mod addition;
 mod ambient;
 mod carrier;
+mod clients;
 mod default_version;
 mod delegates;
 mod edge;
 mod existing;
 mod exposure;
+mod followed;
 mod guard;
 mod hosts;
 mod identity;
 mod labels;
 mod launchpad;
+mod lost;
 mod marked;
 mod merge;
 mod objects;
@@ -42,33 +45,36 @@ mod stated_split;
 mod subset;
 mod unruled;
 mod unselected;
+mod user_rules;
 mod versions;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use smol_str::SmolStr;
 
 use crate::config::{Existing, LabelKey, Policy, ServicePolicy};
 use crate::finding::{self, Code, Finding, Severity};
-use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, RuleSubset, Service, Workload};
+use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, RuleSubset, Service, VirtualService, Workload};
 use crate::istio::{DestinationRuleSpec, Subset, VirtualServiceSpec};
 
 use delegates::Delegates;
 use edge::Edge;
-use existing::{Loss, UserRules};
 use exposure::Exposure;
 use identity::{Key, identities, meant};
 use labels::Labelling;
 use launchpad::Workloads;
+use lost::Loss;
 use objects::Objects;
 use owners::Owners;
-use present::Present;
+use present::{Present, Wish};
 use replaced::Earlier;
 use route_table::RouteTable;
 use selection::Selection;
 use stated_split::StatedSplit;
 use unruled::Unruled;
+use user_rules::UserRules;
 
 pub use addition::Addition;
 pub use hosts::namespace_meant;
@@ -261,7 +267,8 @@ impl<'a> Context<'a> {
         let (mut whole, mut subsets) = (HashMap::new(), HashMap::new());
         for outcome in merged {
             if let Some(rule) = outcome.present.virtual_service.filter(|rule| merge::is_without_http(rule)) {
-                whole.insert(std::ptr::from_ref(rule), outcome.table.http_as_values());
+                let host = outcome.host_in(rule);
+                whole.insert(std::ptr::from_ref(rule), outcome.table.http_as_values(host));
             }
             for rule in &outcome.present.destination_rules {
                 let missing = |subset: &Subset| !outcome.present.is_defined_beside(rule, &subset.name);
@@ -303,6 +310,17 @@ struct Outcome<'a, 'i> {
     default_is_stated: bool,
 }
 
+impl Outcome<'_, '_> {
+    /// What a VirtualService of the user's for the Service is to call it: as it calls it itself, unless the short name means
+    /// the same in its namespace.
+    fn host_in<'h>(&'h self, rule: &'h VirtualService) -> &'h str {
+        let service = self.table.service();
+        let is_beside = rule.object.namespace().written() == service.namespace().written();
+        let own = rule.hosts.first().filter(|_| !is_beside).map(SmolStr::as_str);
+        own.unwrap_or_else(|| self.present.host.unwrap_or_else(|| service.name()))
+    }
+}
+
 impl<'a, 'i: 'a> Story<'a, 'i> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, objects: &Objects<'_>, findings: &mut Vec<Finding>) -> Result<Outcome<'a, 'i>, Box<Finding>> {
@@ -314,7 +332,9 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         // neither is a rule in the way of a Service that nothing is wanted for.
         let keys = &self.keys;
         let severity = if policy.existing == Existing::Error { Severity::Error } else { Severity::Warning };
-        let present = owners.check(self.service, keys, severity).and_then(|()| rules.check(self.service, keys, policy));
+        let wish = self.wish();
+        let present =
+            owners.check(self.service, keys, severity).and_then(|()| rules.check(self.service, keys, policy, &wish));
         let users = present.as_ref().map(Present::subsets).unwrap_or_default();
         let earlier = || {
             let mut earlier = objects.earlier(self.service);
@@ -329,6 +349,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         };
         findings.append(&mut present.findings);
         findings.extend(versioned.replaced);
+        findings.extend(clients::seen_by_some(self.service, &present, versioned.versions.len()));
         findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
         let rule = present.virtual_service.filter(|_| versioned.versions.len() > 1);
         findings.extend(rule.into_iter().flat_map(|rule| unruled.findings(self.service, rule, delegates)));
@@ -351,6 +372,13 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         Ok(Outcome { keys: keys.clone(), table, labelled, present, exposure, default_is_stated: default.is_stated })
     }
 
+    /// To whom rules are exported where nothing that is there says so: the Service says it, or the policy.
+    fn wish(&self) -> Wish {
+        let is_exposed = self.policy.is_some_and(|entry| entry.expose.is_some());
+        let stated = self.service.annotations.export_to.as_ref().unwrap_or(&self.context.rules.stated_export);
+        Wish { export_to: stated.clone(), is_exposed }
+    }
+
     /// What the policy wants of the Service at gateways.
     fn exposure(&self, ports: &ports::Ports, findings: &mut Vec<Finding>) -> Result<Option<Exposure>, Box<Finding>> {
         let Context { policy, rules, edge, delegates, .. } = self.context;
@@ -358,7 +386,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
             return Ok(None);
         };
         let request = exposure::Request { service: self.service, policy, entry, expose, delegates };
-        request.settle(ports, edge, &rules.reaching(&self.keys), findings)
+        request.settle(ports, edge, &rules.reaching(self.service, &self.keys), findings)
     }
 
     /// A Service that is passed over is not exposed either.

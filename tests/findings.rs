@@ -572,6 +572,17 @@ fn cases() -> Vec<Case> {
             "spec.ports[1]",
         ),
         case(
+            Code::SeenBySome,
+            two_versions().and(rule(
+                "VirtualService",
+                "mine",
+                "shop",
+                "{hosts: [reviews], exportTo: [.], http: [{route: [{destination: {host: reviews}}]}]}",
+            )),
+            REVIEWS,
+            "",
+        ),
+        case(
             Code::Ambient,
             two_versions().and("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}\n"),
             REVIEWS,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::value::{SeqDeserializer, StrDeserializer};
 use serde::de::{Error as _, IntoDeserializer};
 
+use super::export::Export;
 use super::policy::Policy;
 use super::select_text;
 use crate::krm::{NodeRef, ReadError};
@@ -22,6 +23,7 @@ pub(super) const SETTINGS: &[&str] = &[
     "header",
     "baggage",
     "tracestate",
+    "exportTo",
     "rootNamespace",
     "versionLabels",
     "defaultVersion",
@@ -48,6 +50,7 @@ pub(super) fn apply(policy: &mut Policy, key: &str, value: &str) -> Result<(), R
         "header" => policy.header = word(value)?,
         "baggage" => policy.baggage = boolean(value)?,
         "tracestate" => policy.tracestate = boolean(value)?,
+        "exportTo" => policy.export_to = Export::try_from(list(value)?).map_err(ReadError::custom)?,
         "rootNamespace" => value.clone_into(&mut policy.root_namespace),
         "versionLabels" => policy.version_labels = list(value)?,
         "defaultVersion" => policy.default_version = word(value)?,

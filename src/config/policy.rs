@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::default_version::DefaultVersion;
+use super::export::Export;
 use super::expose::Expose;
 use super::select::Selector;
 use super::split::Split;
@@ -36,6 +37,9 @@ pub struct Policy {
     pub unknown_version: UnknownVersion,
     /// What happens to Services with one version.
     pub single_version: SingleVersion,
+    /// The namespaces whose clients see generated rules: names, `.` for the Service's own, or `*` for all. The Service's
+    /// existing rules and its annotation `networking.istio.io/exportTo` go before it.
+    pub export_to: Export,
     /// The mesh's root namespace, whose rules hold everywhere.
     pub root_namespace: String,
     /// Which Services are looked at, by their labels; all where it is empty.
@@ -144,6 +148,7 @@ impl Default for Policy {
             existing: Existing::Merge,
             unknown_version: UnknownVersion::Default,
             single_version: SingleVersion::Pin,
+            export_to: Export::default(),
             root_namespace: "istio-system".to_owned(),
             select: Selector::default(),
             services: Vec::new(),

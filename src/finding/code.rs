@@ -153,6 +153,8 @@ codes! {
     Ambient = "063", Warning;
     /// A port for which a rule of the user's has no route keeps spreading over all versions.
     UnruledPort = "064", Warning;
+    /// The rules are exported to some namespaces only, so that clients elsewhere see none.
+    SeenBySome = "067", Warning;
 
     /// A DestinationRule for the Service is already there.
     DestinationRuleExists = "070", Warning;

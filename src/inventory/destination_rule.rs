@@ -7,6 +7,7 @@ use serde_json::Value;
 use smol_str::{SmolStr, StrExt as _};
 
 use super::added::{ADDED_ANNOTATION, Added};
+use super::export_to::ExportTo;
 use super::object::Object;
 use crate::istio::DestinationRuleSpec;
 use crate::krm::{Item, ReadError};
@@ -29,8 +30,8 @@ pub struct DestinationRule {
     pub traffic_policy: Option<Value>,
     /// Whether it holds for some clients only.
     pub has_workload_selector: bool,
-    /// The namespaces that see it, sorted; `*` stands for all.
-    pub export_to: Vec<SmolStr>,
+    /// The namespaces that see it.
+    pub export_to: ExportTo,
     /// The Service that it was generated for, if it was.
     pub generated_for: Option<SmolStr>,
     /// What it says, when it was generated and nobody added anything to it.
@@ -75,14 +76,7 @@ impl DestinationRule {
         if self.has_workload_selector {
             return Some("spec.workloadSelector");
         }
-        (self.export_to != ["*".to_owned()]).then_some("spec.exportTo")
-    }
-
-    /// Whether all clients in its own namespace follow it.
-    #[must_use]
-    pub fn holds_at_home(&self) -> bool {
-        let home = |namespace: &SmolStr| ["*", ".", self.object.namespace().effective()].contains(&namespace.as_str());
-        !self.has_workload_selector && self.export_to.iter().any(home)
+        (!self.export_to.is_everybody()).then_some("spec.exportTo")
     }
 
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
@@ -96,23 +90,12 @@ impl DestinationRule {
             subsets: spec.subsets.unwrap_or_default(),
             traffic_policy: spec.traffic_policy,
             has_workload_selector: spec.workload_selector.is_some(),
-            export_to: export_to(spec.export_to),
+            export_to: ExportTo::new(spec.export_to.unwrap_or_default()),
             generated_spec: generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok()),
             generated_for,
             added: note(item),
         })
     }
-}
-
-/// The namespaces that see a rule. Nothing said means all.
-pub(super) fn export_to(written: Option<Vec<SmolStr>>) -> Vec<SmolStr> {
-    let mut namespaces = written.unwrap_or_default();
-    if namespaces.is_empty() || namespaces.iter().any(|namespace| namespace == "*") {
-        return vec![SmolStr::new_static("*")];
-    }
-    namespaces.sort();
-    namespaces.dedup();
-    namespaces
 }
 
 /// What an earlier run wrote down. An object without a note had nothing added.

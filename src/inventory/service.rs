@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::by_key::ByKey;
 use super::destination_rule::GENERATED_FOR;
+use super::export_to::ExportTo;
 use super::object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 use super::port::{Port, Protocol};
 use crate::finding::Place;
@@ -19,6 +20,9 @@ pub struct Annotations {
     pub default_version: Option<String>,
     /// `overrides.dev/ignore: "true"`.
     pub ignore: bool,
+    /// Istio's `networking.istio.io/exportTo`: the namespaces that know the Service. None where it says nothing, or that
+    /// nobody does, which no rule can say.
+    pub export_to: Option<ExportTo>,
     /// Names that begin like this tool's annotations and are none of them.
     pub unknown: Vec<String>,
 }
@@ -29,6 +33,8 @@ pub const DEFAULT_VERSION_ANNOTATION: &str = "overrides.dev/default-version";
 pub const IGNORE_ANNOTATION: &str = "overrides.dev/ignore";
 /// All annotations that mean something on a Service.
 pub const SERVICE_ANNOTATIONS: [&str; 2] = [DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION];
+/// Istio's annotation on a Service, with commas between namespaces (`pilot/pkg/serviceregistry/kube/conversion.go`).
+const EXPORT_TO_ANNOTATION: &str = "networking.istio.io/exportTo";
 /// What the names of all annotations of this tool begin with.
 pub(super) const ANNOTATION_PREFIX: &str = "overrides.dev/";
 
@@ -106,9 +112,20 @@ impl Annotations {
         Ok(Self {
             default_version: item.annotation(DEFAULT_VERSION_ANNOTATION).map(ToOwned::to_owned),
             ignore,
+            export_to: item.annotation(EXPORT_TO_ANNOTATION).and_then(export_to),
             unknown: unknown.map(ToOwned::to_owned).collect(),
         })
     }
+}
+
+/// The namespaces that know a Service, as far as rules can say the same.
+fn export_to(written: &str) -> Option<ExportTo> {
+    let names: Vec<&str> = written.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let is_legal = |name: &&str| {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        [".", "*"].contains(name) || name.bytes().all(inner)
+    };
+    (!names.is_empty() && names.iter().all(is_legal)).then(|| ExportTo::stated(names.into_iter()))
 }
 
 impl Service {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer};
 use smol_str::{SmolStr, StrExt, format_smolstr};
 
 use super::added::Added;
-use super::destination_rule::{GENERATED_FOR, export_to, note};
+use super::destination_rule::{GENERATED_FOR, note};
+use super::export_to::ExportTo;
 use super::object::{Object, PreviousIdentity};
 use crate::istio::VirtualServiceSpec;
 use crate::krm::{Item, ReadError};
@@ -29,8 +30,8 @@ pub struct VirtualService {
     pub http: Option<Vec<Value>>,
     /// Whether it has rules for TLS or TCP.
     pub has_other_rules: bool,
-    /// The namespaces that see it, sorted; `*` stands for all.
-    pub export_to: Vec<SmolStr>,
+    /// The namespaces that see it.
+    pub export_to: ExportTo,
     /// The Service that it was generated for, if it was.
     pub generated_for: Option<SmolStr>,
     /// What it says, when it was generated and nobody added anything to it.
@@ -148,7 +149,7 @@ impl VirtualService {
             targets,
             http,
             has_other_rules,
-            export_to: export_to(spec.export_to),
+            export_to: ExportTo::new(spec.export_to.unwrap_or_default()),
             generated_spec: generated_for.as_ref().and_then(|_| item.node.get("spec")?.read().ok()),
             generated_for,
             added: note(item),

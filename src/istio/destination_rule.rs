@@ -27,6 +27,9 @@ pub struct DestinationRule {
 pub struct DestinationRuleSpec {
     /// The Service; a name without a dot means one in the rule's own namespace.
     pub host: SmolStr,
+    /// The namespaces whose clients see it; all where there is none.
+    #[serde(default, rename = "exportTo", skip_serializing_if = "Vec::is_empty")]
+    pub export_to: Vec<SmolStr>,
     /// How traffic to all of them is handled, where a rule that is shadowed said so.
     #[serde(default, rename = "trafficPolicy", skip_serializing_if = "Option::is_none")]
     pub traffic_policy: Option<Value>,

@@ -30,6 +30,9 @@ pub struct VirtualServiceSpec {
     /// Istio's analyzers look for subsets elsewhere (IST0140).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<SmolStr>,
+    /// The namespaces whose clients follow it; all where there is none.
+    #[serde(default, rename = "exportTo", skip_serializing_if = "Vec::is_empty")]
+    pub export_to: Vec<SmolStr>,
     /// Rules for HTTP, HTTP/2 and gRPC, and for ports whose protocol Istio detects. The first that matches decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<HttpRoute>,

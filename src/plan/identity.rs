@@ -61,7 +61,30 @@ pub(super) fn identities<'a>(service: &'a Service, owned: &HashSet<Key<'_>>) -> 
     keys
 }
 
+/// How what a rule calls a Service stands to what it is called today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is called so.
+    Present,
+    /// It was, and kustomize renames the host together with it where it knows of Istio's name references.
+    Former,
+    /// It was, and the host stays as it is: kustomize compares whole texts, so that no host with a dot is a name to it, and
+    /// none of another namespace is the Service's.
+    Dead,
+}
+
+impl Standing {
+    /// Of a host in a rule of the namespace `rule`, by which the Service with this key is meant.
+    pub(super) fn of(service: &Service, key: &Key<'_>, host: &str, rule: Namespace<'_>) -> Self {
+        if !is_former(service, key) {
+            return Self::Present;
+        }
+        let is_beside = rule == service.namespace() && [service.namespace().effective(), UNNAMED].contains(&key.1);
+        if is_beside && !host.contains('.') { Self::Former } else { Self::Dead }
+    }
+}
+
 /// Whether this is what the Service was called before kustomize changed it.
-pub(super) fn is_former(service: &Service, key: &Key<'_>) -> bool {
+fn is_former(service: &Service, key: &Key<'_>) -> bool {
     key.0 != service.name() || ![service.namespace().effective(), UNNAMED].contains(&key.1)
 }

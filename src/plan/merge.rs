@@ -20,7 +20,7 @@ use smol_str::StrExt as _;
 use super::carrier;
 use super::delegates::{DelegateName, Delegates, delegate_of};
 use super::edge::{GatewayKey, gateway_key};
-use super::identity::{Key, meant};
+use super::identity::{Key, Standing, meant};
 use super::route_table::RouteTable;
 use crate::finding::{Code, Finding};
 use crate::inventory::{
@@ -65,7 +65,10 @@ impl<'t> Tables<'t> {
 
     fn of(&self, host: &str, rule: Namespace<'_>) -> Option<&'t RouteTable<'t>> {
         let host = host.to_ascii_lowercase_smolstr();
-        meant(&host, rule).find_map(|key| self.0.get(&key).copied())
+        // A host that nobody is going to rename leads nowhere, and no subset changes that.
+        let is_alive =
+            |key: &Key<'_>, table: &RouteTable<'_>| Standing::of(table.service(), key, &host, rule) != Standing::Dead;
+        meant(&host, rule).find_map(|key| self.0.get(&key).copied().filter(|table| is_alive(&key, table)))
     }
 }
 
@@ -139,9 +142,9 @@ pub(super) fn told(rule: &Object, edit: &RuleEdit) -> Finding {
 }
 
 /// Whether any of the user's own routes leads to the Service, or to another VirtualService that may.
-pub(super) fn may_reach(rule: &VirtualService, service: &Service) -> bool {
+pub(super) fn may_reach(rule: &VirtualService, keys: &[Key<'_>]) -> bool {
     let namespace = rule.object.namespace();
-    let leads = |host: &str| meant(host, namespace).any(|(name, _)| service.is_or_was_named(name));
+    let leads = |host: &str| meant(host, namespace).any(|key| keys.contains(&key));
     let reaches = |route: &Value| {
         let shares = route.get("route").and_then(Value::as_array).into_iter().flatten();
         let mut hosts = shares.filter_map(|share| share.get("destination")?.get("host")?.as_str());

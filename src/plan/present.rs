@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::existing::{UserRules, hides, old_name};
-use super::hosts::{FullHost, Host, half_qualified};
-use super::identity::{Key, is_former};
+use super::existing::old_name;
+use super::hosts::half_qualified;
+use super::identity::{Key, Standing};
 use super::merge;
+use super::user_rules::UserRules;
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::inventory::{DestinationRule, Namespace, Object, RuleSubset, Service, VirtualService};
+use crate::inventory::{DestinationRule, ExportTo, Object, RuleSubset, Service, VirtualService};
 
 /// What a Service has already.
 #[derive(Debug, Default)]
@@ -26,8 +27,9 @@ pub(super) struct Present<'a> {
     pub(super) virtual_service: Option<&'a VirtualService>,
     /// The traffic policy of a rule that covers the Service from further away, and would be lost.
     pub(super) traffic_policy: Option<&'a Value>,
-    /// Whether a rule in the root namespace names the very host.
-    is_covered_by_name: bool,
+    /// Who sees the DestinationRule and the VirtualService in the mesh that are generated.
+    pub(super) subsets_export_to: ExportTo,
+    pub(super) routes_export_to: ExportTo,
     /// What the user's rules call the Service, where that is not what it is called today.
     pub(super) host: Option<&'a str>,
     /// What the user should know.
@@ -48,9 +50,26 @@ impl<'a> Present<'a> {
 
     /// Whether a rule beside this one, in its namespace, defines a subset of this name.
     pub(super) fn is_defined_beside(&self, rule: &DestinationRule, name: &str) -> bool {
-        let beside = self.others.iter().filter(|other| other.object.namespace() == rule.object.namespace());
+        let alike = |other: &&&DestinationRule| {
+            other.object.namespace() == rule.object.namespace() && other.export_to == rule.export_to
+        };
+        let beside = self.others.iter().filter(alike);
         beside.flat_map(|other| merge::own_subsets(other)).any(|subset| subset.name == name)
     }
+
+    /// Whether the subsets that a rule lacks are put into it.
+    pub(super) fn gets_subsets(&self, rule: &DestinationRule) -> bool {
+        self.destination_rules.iter().any(|known| std::ptr::eq(*known, rule))
+    }
+}
+
+/// What is wanted for a Service, as far as it bears on who sees its rules.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wish {
+    /// To whom its rules are exported where none of the user's says so.
+    pub(super) export_to: ExportTo,
+    /// Whether it is exposed at gateways.
+    pub(super) is_exposed: bool,
 }
 
 type Found<'a> = Result<Present<'a>, Box<Finding>>;
@@ -60,26 +79,43 @@ impl<'a> UserRules<'a> {
     ///
     /// # Errors
     /// The finding with which the Service is passed over, where merging would not be safe.
-    pub(super) fn present(&self, service: &'a Service, keys: &[Key<'a>]) -> Found<'a> {
+    pub(super) fn present(&self, service: &'a Service, keys: &[Key<'a>], wish: &Wish) -> Found<'a> {
         let mut present = Present::default();
+        let (mut former, mut current): (Option<&'a Object>, Option<&'a Object>) = (None, None);
         for key in keys {
-            let former = is_former(service, key);
-            for rule in self.destination_rules.get(key).into_iter().flatten().copied() {
+            for (rule, standing) in self.destination_rules_named(service, key) {
                 self.note_destination_rule(service, rule, &mut present)?;
-                note_host(service, &rule.object, "spec.host", &rule.host, former, &mut present);
+                if standing == Standing::Present {
+                    current = Some(&rule.object);
+                } else {
+                    former = Some(&rule.object);
+                    note_host(service, &rule.object, "spec.host", &rule.host, &mut present);
+                }
             }
-            for rule in self.virtual_services.get(key).into_iter().flatten().copied() {
-                note_virtual_service(service, rule, &mut present)?;
-                let host = rule.hosts.iter().find(|host| Host::of(host, rule.object.namespace()).name() == Some(key.0));
-                let host = host.map(SmolStr::as_str).unwrap_or_default();
-                note_host(service, &rule.object, "spec.hosts", host, former, &mut present);
+            for (rule, host, standing) in self.virtual_services_named(service, key) {
+                note_virtual_service(service, keys, rule, &mut present)?;
+                if standing == Standing::Present {
+                    current = Some(&rule.object);
+                } else {
+                    former = Some(&rule.object);
+                    note_host(service, &rule.object, "spec.hosts", host, &mut present);
+                }
+            }
+        }
+        if let Some(former) = former {
+            let mut leading = self.leading_to(service, keys).filter(|(standing, _)| *standing == Standing::Present);
+            if let Some(current) = current.or_else(|| leading.next().map(|(_, rule)| &rule.object)) {
+                return Err(half_renamed(service, former, current));
             }
         }
         self.check_half_names(service, keys, &present)?;
-        choose_one(service, &mut present);
-        self.note_wildcards(service, &mut present)?;
+        if let Some(finding) = self.wildcard_virtual_service(service) {
+            return Err(Box::new(finding.with_severity(Severity::Warning)));
+        }
+        choose_some(service, &mut present);
         check_names(service, &present)?;
-        check_export(service, &present)?;
+        self.settle_clients(service, keys, wish, &mut present)?;
+        present.findings.extend(self.dead_rules(service, keys));
         Ok(present)
     }
 
@@ -107,18 +143,10 @@ impl<'a> UserRules<'a> {
         rule: &'a DestinationRule,
         present: &mut Present<'a>,
     ) -> Result<(), Box<Finding>> {
-        let (namespace, own) = (rule.object.namespace(), rule.object.namespace() == service.namespace());
-        if !own && namespace == Namespace(Some(self.root_namespace)) {
-            copyable(service, rule)?;
-            present.is_covered_by_name = true;
-            // Of several Istio takes the first policy that there is.
-            if present.traffic_policy.is_none() {
-                present.traffic_policy = rule.traffic_policy.as_ref();
-            }
-            present.findings.push(covered(service, rule));
-            return Ok(());
-        }
-        if present.destination_rules.iter().any(|known| std::ptr::eq(*known, rule)) {
+        let own = rule.object.namespace() == service.namespace();
+        let is_root = !own && rule.object.namespace().effective() == self.root_namespace;
+        // Where that counts, a generated rule takes its place.
+        if is_root || present.gets_subsets(rule) {
             return Ok(());
         }
         if rule.has_workload_selector {
@@ -132,37 +160,11 @@ impl<'a> UserRules<'a> {
         present.destination_rules.push(rule);
         Ok(())
     }
-
-    fn note_wildcards(&self, service: &'a Service, present: &mut Present<'a>) -> Result<(), Box<Finding>> {
-        if let Some(finding) = self.wildcard_virtual_service(service) {
-            return Err(Box::new(finding.with_severity(Severity::Warning)));
-        }
-        let host = FullHost::of(service);
-        let root = Namespace(Some(self.root_namespace));
-        let mut closest: Option<(bool, usize, &'a DestinationRule)> = None;
-        for (suffix, rule) in self.covering(&host) {
-            let namespace = rule.object.namespace();
-            let own = namespace == service.namespace();
-            if !own && namespace != root {
-                return Err(Box::new(hides(service, rule).with_severity(Severity::Warning)));
-            }
-            if closest.is_none_or(|(known_own, length, _)| (own, suffix.len()) > (known_own, length)) {
-                closest = Some((own, suffix.len(), rule));
-            }
-        }
-        // Clients look in the Service's namespace before the root namespace, and there for the exact host first.
-        let Some((own, _, rule)) = closest else { return Ok(()) };
-        if !present.has_destination_rule && (own || !present.is_covered_by_name) {
-            copyable(service, rule)?;
-            present.traffic_policy = rule.traffic_policy.as_ref();
-            present.findings.push(covered(service, rule));
-        }
-        Ok(())
-    }
 }
 
 fn note_virtual_service<'a>(
     service: &Service,
+    keys: &[Key<'_>],
     rule: &'a VirtualService,
     present: &mut Present<'a>,
 ) -> Result<(), Box<Finding>> {
@@ -187,7 +189,11 @@ fn note_virtual_service<'a>(
             let why = "it has no rules for HTTP and several hosts, so what is added would be about all of them";
             return refuse("spec.hosts", why, "Give each host a rule of its own");
         }
-        Some(_) if !merge::may_reach(rule, service) => {
+        None if !rule.gateways.is_empty() => {
+            let why = "it has no rules for HTTP, and those that are added would be for its gateways as well";
+            return refuse("spec.gateways", why, "Give the mesh a rule of its own");
+        }
+        Some(_) if !merge::may_reach(rule, keys) => {
             let why = "none of its routes for HTTP leads to the Service";
             return refuse("spec.http", why, "Add a route that does, or remove it");
         }
@@ -197,13 +203,14 @@ fn note_virtual_service<'a>(
     Ok(())
 }
 
-/// Several DestinationRules for one host in one namespace are merged by Istio: one of them gets the subsets.
-fn choose_one<'a>(service: &'a Service, present: &mut Present<'a>) {
-    let mut by_namespace: BTreeMap<&str, Vec<&'a DestinationRule>> = BTreeMap::new();
+/// Several DestinationRules for one host in one namespace are merged by Istio where they are exported alike: one of them gets
+/// the subsets.
+fn choose_some<'a>(service: &'a Service, present: &mut Present<'a>) {
+    let mut alike: BTreeMap<(&str, &ExportTo), Vec<&'a DestinationRule>> = BTreeMap::new();
     for rule in present.destination_rules.drain(..) {
-        by_namespace.entry(rule.object.namespace().effective()).or_default().push(rule);
+        alike.entry((rule.object.namespace().effective(), &rule.export_to)).or_default().push(rule);
     }
-    for rules in by_namespace.into_values() {
+    for rules in alike.into_values() {
         let chosen = rules.iter().find(|rule| merge::own_subsets(rule).next().is_some()).or_else(|| rules.first());
         let Some(chosen) = chosen.copied() else { continue };
         if let Some(other) = rules.iter().find(|rule| !std::ptr::eq(**rule, chosen)) {
@@ -231,42 +238,26 @@ fn check_names(service: &Service, present: &Present<'_>) -> Result<(), Box<Findi
     Ok(())
 }
 
-/// Whoever sees the routes must see the subsets, and whoever calls the Service the routes.
-fn check_export(service: &Service, present: &Present<'_>) -> Result<(), Box<Finding>> {
-    let own = |rule: &&&DestinationRule| rule.object.namespace() == service.namespace();
-    let subsets = present.destination_rules.iter().filter(own).map(|rule| (&rule.object, &rule.export_to));
-    let routes = present.virtual_service.iter().map(|rule| (&rule.object, &rule.export_to));
-    for (rule, export_to) in subsets.chain(routes) {
-        if *export_to != ["*".to_owned()] {
-            let why = "it is exported to some namespaces only, and the others would see one half without the other";
-            return Err(refused(service, rule, "spec.exportTo", why, "Export it to all namespaces"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether the traffic policy of a rule that covers the Service holds for everybody, as the generated rule does.
-fn copyable(service: &Service, rule: &DestinationRule) -> Result<(), Box<Finding>> {
-    let Some(field) = rule.limited_by() else { return Ok(()) };
-    let why = "it covers the Service for some clients only, and a generated rule would take its place for all";
-    Err(refused(service, &rule.object, field, why, "Make it hold for all clients, or narrow its host"))
-}
-
-fn note_host<'a>(
-    service: &Service,
-    rule: &Object,
-    field: &str,
-    host: &'a str,
-    former: bool,
-    present: &mut Present<'a>,
-) {
-    if former && present.host.is_none() {
+fn note_host<'a>(service: &Service, rule: &Object, field: &str, host: &'a str, present: &mut Present<'a>) {
+    if present.host.is_none() {
         present.host = Some(host);
         present.findings.push(old_name(service, rule, field, "what is generated says the former name too"));
     }
 }
 
-fn covered(service: &Service, rule: &DestinationRule) -> Finding {
+/// Rules of which some say the former name and some the present one: without kustomize's help the former are dead, and with
+/// it there are two of each, so that whatever is written is right for one of the two only.
+fn half_renamed(service: &Service, former: &Object, present: &Object) -> Box<Finding> {
+    let message = format!(
+        "this Service is passed over: {} says the name that it had before kustomize changed it, and {} the one that it has",
+        former.reference, present.reference
+    );
+    let cure = "Say the same name in both, or remove the one that does nothing";
+    let finding = Finding::new(Code::OldName, service.object.place(), message, cure);
+    Box::new(finding.with_related(former.place(), "The former name is here"))
+}
+
+pub(super) fn covered(service: &Service, rule: &DestinationRule) -> Finding {
     let policy =
         if rule.traffic_policy.is_some() { "its traffic policy is copied" } else { "it has no traffic policy to copy" };
     let message =

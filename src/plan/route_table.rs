@@ -16,7 +16,7 @@ use super::present::Present;
 use super::versions::{PodLabels, Version};
 use crate::config::Policy;
 use crate::finding::{Code, Finding};
-use crate::inventory::Service;
+use crate::inventory::{ExportTo, Service};
 use crate::istio::{
     Destination, DestinationRuleSpec, DirectResponse, HeaderOperations, HeaderRegex, Headers, HttpMatch, HttpRoute,
     PortMatch, PortSelector, RouteDestination, Subset, TcpRoute, VirtualServiceSpec,
@@ -33,6 +33,9 @@ pub(super) struct RouteTable<'a> {
     service: &'a Service,
     /// What rules call the Service.
     host: SmolStr,
+    /// The namespaces that see the DestinationRule, and those that see the VirtualService in the mesh.
+    subsets_export_to: ExportTo,
+    routes_export_to: ExportTo,
     /// The traffic policy of a rule that the generated one shadows.
     traffic_policy: Option<Value>,
     /// The versions in natural order: what Istio calls each, and the labels of its Pods.
@@ -115,6 +118,8 @@ impl<'a> RouteTable<'a> {
         Ok(Self {
             service,
             host: present.host.unwrap_or(service.name()).into(),
+            subsets_export_to: present.subsets_export_to.clone(),
+            routes_export_to: present.routes_export_to.clone(),
             traffic_policy: present.traffic_policy.cloned(),
             http: ports.http.iter().map(block).collect(),
             default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
@@ -157,6 +162,7 @@ impl<'a> RouteTable<'a> {
     pub(super) fn destination_rule(&self) -> DestinationRuleSpec {
         DestinationRuleSpec {
             host: self.host.clone(),
+            export_to: self.subsets_export_to.written().to_vec(),
             traffic_policy: self.traffic_policy.clone(),
             subsets: self.subsets().collect(),
         }
@@ -167,6 +173,7 @@ impl<'a> RouteTable<'a> {
         VirtualServiceSpec {
             gateways: Vec::new(),
             hosts: vec![self.host.clone()],
+            export_to: self.routes_export_to.written().to_vec(),
             http: self.http.iter().flat_map(|block| self.http_routes(block)).collect(),
             tcp: self.tcp.iter().map(|port| self.tcp_route(*port)).collect(),
         }
@@ -179,14 +186,21 @@ impl<'a> RouteTable<'a> {
         VirtualServiceSpec {
             gateways: exposure.gateways.clone(),
             hosts: exposure.hosts.clone(),
+            // Gateways are in any namespace.
+            export_to: Vec::new(),
             http: self.http_routes(&block).collect(),
             tcp: Vec::new(),
         }
     }
 
-    /// The rules for HTTP, for a VirtualService of the user's that has none.
-    pub(super) fn http_as_values(&self) -> Vec<value::Value> {
-        self.virtual_service().http.iter().map(value::Value::of).collect()
+    /// The rules for HTTP, for a VirtualService of the user's that has none, and that calls the Service `host`: in another
+    /// namespace its short name would be another Service.
+    pub(super) fn http_as_values(&self, host: &str) -> Vec<value::Value> {
+        let mut routes = self.virtual_service().http;
+        for share in routes.iter_mut().flat_map(|route| &mut route.route) {
+            share.destination.host = host.into();
+        }
+        routes.iter().map(value::Value::of).collect()
     }
 
     fn http_routes(&self, block: &PortBlock) -> impl Iterator<Item = HttpRoute> {

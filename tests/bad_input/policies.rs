@@ -22,6 +22,11 @@ fn a_mistake_in_the_policy_names_the_field_and_the_nearest_right_spelling() {
         ("{versionLabels: [version, Example.com/v]}", "OV010", "spec.versionLabels[1]", "label key"),
         ("{defaultVersion: 1.0}", "OV010", "spec.defaultVersion", "quotes"),
         ("{rootNamespace: [a]}", "OV010", "spec.rootNamespace", "text"),
+        ("{exportTo: shop}", "OV010", "spec.exportTo", "a list"),
+        ("{exportTo: []}", "OV010", "spec.exportTo", "at least one"),
+        ("{exportTo: [Shop]}", "OV010", "spec.exportTo", "no namespace"),
+        ("{exportTo: ['*', shop]}", "OV010", "spec.exportTo", "stands alone"),
+        ("{exportTo: [shop, shop]}", "OV010", "spec.exportTo", "twice"),
         ("{select: {matchLabel: {}}}", "OV010", "spec.select.matchLabel", "`matchLabels`"),
         (
             "{select: {matchExpressions: [{key: a, operator: in}]}}",

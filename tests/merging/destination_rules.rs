@@ -49,7 +49,7 @@ fn a_rule_for_some_clients_only_passes_the_service_over() {
         assert!(found.output.contains(&format!("  {indented}")), "the rule is as it was: {}", found.output);
     };
     refused("  host: reviews\n  workloadSelector: {matchLabels: {app: x}}\n");
-    refused("  host: reviews\n  exportTo: [\".\"]\n");
+    refused("  host: reviews\n  exportTo: [\"~\"]\n");
 }
 
 #[test]

@@ -12,11 +12,14 @@
 mod attacks;
 mod delegates;
 mod destination_rules;
+mod elsewhere;
+mod former_names;
 mod lost_subsets;
 mod properties;
 mod routes;
 #[path = "../support/mod.rs"]
 mod support;
+mod who_sees;
 
 use overrides::finding::{Code, Severity};
 use support::given::{Given, Outcome, deployment, service, version};

@@ -24,6 +24,12 @@ fn requests(cluster: &Cluster) -> Vec<Request> {
         request.from.namespace = Some("clients".to_owned());
         all.push(request);
     }
+    // Where there are rules, clients in one namespace may see others than those in another.
+    for namespace in ["istio-system", "platform"].iter().filter(|_| !cluster.rules.is_empty()) {
+        let mut request = Request::default();
+        request.from.namespace = Some((*namespace).to_owned());
+        all.push(request);
+    }
     all
 }
 

@@ -13,6 +13,7 @@ fn both_forms_of_the_policy_give_the_same() {
         ("unversioned: error", "unversioned: error"),
         ("existing: error", "existing: error"),
         ("singleVersion: skip", "singleVersion: skip"),
+        ("exportTo: [., front]", "exportTo: '., front'"),
         ("rootNamespace: mesh", "rootNamespace: mesh"),
     ];
     let configuration = in_shop()

@@ -20,6 +20,7 @@ const OVERRIDES: Definition = Definition {
 const HEADER: &str = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
 const LABEL_KEY: &str = "^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$";
 const GATEWAY: &str = "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?(/[a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$";
+const EXPORTED_TO: &str = "^([.]|[*]|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$";
 const HOST: &str = "^([*]|([*][.])?[a-z0-9]([-.a-z0-9]*[a-z0-9])?)$";
 
 pub(super) fn definition() -> Value {
@@ -45,6 +46,7 @@ fn defaults(spec: &mut Value) {
         ("existing", json!("merge")),
         ("unknownVersion", json!("default")),
         ("singleVersion", json!("pin")),
+        ("exportTo", json!(["*"])),
         ("rootNamespace", json!("istio-system")),
     ];
     for (field, default) in defaults {
@@ -71,6 +73,16 @@ fn words(spec: &mut Value) {
         let checks = [pattern(LABEL_VALUE, LABEL_VALUE_MESSAGE)];
         at(spec, field, json!({"maxLength": 63, "x-kubernetes-validations": checks}));
     }
+    let alone = rule("size(self) == 1 || !('*' in self)", "`*` is all namespaces and stands alone");
+    let checks = json!({
+        "minItems": 1,
+        "maxItems": 64,
+        "x-kubernetes-list-type": "set",
+        "x-kubernetes-validations": [alone],
+    });
+    at(spec, "exportTo", checks);
+    let name = pattern(EXPORTED_TO, "the name of a namespace is needed, `.` for the Service's own, or `*` for all");
+    at(spec, "exportTo[]", json!({"maxLength": 63, "x-kubernetes-validations": [name]}));
     for field in ["rootNamespace", "services[].name", "services[].namespace"] {
         at(spec, field, json!({"minLength": 1, "maxLength": 63, "pattern": DNS_LABEL}));
     }

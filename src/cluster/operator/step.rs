@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use crate::istio::{DestinationRuleSpec, Subset, VirtualServiceSpec};
 
 /// What a Service is to have, or has.
@@ -91,6 +93,7 @@ pub(super) fn next(wanted: &Rules, observed: &Observed, settled: Settled) -> Nex
         (Some(needed), there) => {
             let there: BTreeSet<&str> = there.iter().flat_map(|spec| &spec.subsets).map(|s| s.name.as_str()).collect();
             needed.subsets.iter().any(|subset| !there.contains(subset.name.as_str()))
+                || reaches_further(needed, observed)
         }
     };
     // With all that anybody needs; what nobody needs any more goes last.
@@ -142,7 +145,23 @@ fn changes(spec: &DestinationRuleSpec, observed: &Observed) -> bool {
     observed.altered.subsets || observed.rules.subsets.as_ref() != Some(spec)
 }
 
-/// The subsets that are wanted, and behind them those that are there and not wanted: routes may still lead to them.
+/// Whether clients see these subsets who do not see those that are there.
+fn reaches_further(needed: &DestinationRuleSpec, observed: &Observed) -> bool {
+    let there = observed.rules.subsets.as_ref().map(|spec| spec.export_to.as_slice()).unwrap_or_default();
+    !there.is_empty() && needed.export_to.as_slice() != there
+}
+
+/// The namespaces that see either of two rules.
+fn either(one: &[SmolStr], other: &[SmolStr]) -> Vec<SmolStr> {
+    if one.is_empty() || other.is_empty() {
+        return Vec::new();
+    }
+    let all: BTreeSet<&SmolStr> = one.iter().chain(other).collect();
+    all.into_iter().cloned().collect()
+}
+
+/// The subsets that are wanted, and behind them those that are there and not wanted: routes may still lead to them. All who
+/// see them now see them until no route leads there any more.
 fn needed_subsets(wanted: &Rules, observed: &Observed) -> Option<DestinationRuleSpec> {
     let there = observed.rules.subsets.as_ref();
     let Some(spec) = &wanted.subsets else { return there.cloned() };
@@ -150,7 +169,8 @@ fn needed_subsets(wanted: &Rules, observed: &Observed) -> Option<DestinationRule
     let surplus = there.into_iter().flat_map(|spec| &spec.subsets);
     let surplus: Vec<Subset> = surplus.filter(|subset| !names.contains(subset.name.as_str())).cloned().collect();
     let subsets = spec.subsets.iter().cloned().chain(surplus).collect();
-    Some(DestinationRuleSpec { subsets, ..spec.clone() })
+    let export_to = there.map_or_else(|| spec.export_to.clone(), |there| either(&spec.export_to, &there.export_to));
+    Some(DestinationRuleSpec { subsets, export_to, ..spec.clone() })
 }
 
 #[cfg(test)]
@@ -169,6 +189,7 @@ mod tests {
             |name: &&str| Subset { name: (*name).into(), labels: BTreeMap::from([("version".into(), (*name).into())]) };
         DestinationRuleSpec {
             host: "reviews".into(),
+            export_to: Vec::new(),
             traffic_policy: None,
             subsets: names.iter().map(subset).collect(),
         }
@@ -240,6 +261,28 @@ mod tests {
         assert_eq!(next(&wanted, &second, OLD), Next { steps: vec![route(&["v2"])], more: true });
         let third = there(Rules { subsets: Some(subsets(&["v2", "v1"])), ..rules(&["v2"]) });
         assert_eq!(next(&wanted, &third, OLD), Next { steps: vec![write(&["v2"], false)], more: false });
+    }
+
+    #[test]
+    fn subsets_are_seen_by_all_who_see_the_routes_at_every_step() {
+        let to = |namespaces: &[&str]| namespaces.iter().map(|name| (*name).into()).collect::<Vec<SmolStr>>();
+        let rules = |subsets_to: &[&str], routes_to: &[&str]| Rules {
+            subsets: Some(DestinationRuleSpec { export_to: to(subsets_to), ..subsets(&["v1"]) }),
+            routes: Some(VirtualServiceSpec { export_to: to(routes_to), ..routes(&["v1"]) }),
+            at_gateways: None,
+        };
+        let subsets_of = |rules: &Rules, grows| Step::WriteSubsets { spec: rules.subsets.clone().unwrap(), grows };
+        let routes_of = |rules: &Rules| Step::WriteRoutes { part: Part::Routes, spec: rules.routes.clone().unwrap() };
+        let (all, home, between) = (rules(&[], &[]), rules(&["."], &["."]), rules(&[], &["."]));
+        let narrower = next(&home, &there(all.clone()), OLD);
+        assert_eq!(narrower, Next { steps: vec![routes_of(&home)], more: true });
+        assert_eq!(next(&home, &there(between.clone()), NEW_ROUTES), Next { steps: vec![], more: true });
+        assert_eq!(next(&home, &there(between.clone()), OLD).steps, [subsets_of(&home, false)]);
+        let wider = next(&all, &there(home.clone()), OLD);
+        assert_eq!(wider, Next { steps: vec![subsets_of(&all, true)], more: true });
+        assert_eq!(next(&all, &there(between), OLD), Next { steps: vec![routes_of(&all)], more: false });
+        let moved = next(&rules(&["web"], &["web"]), &there(home), OLD);
+        assert_eq!(moved.steps, [subsets_of(&rules(&[".", "web"], &[]), true)], "both, until the routes have moved");
     }
 
     #[test]

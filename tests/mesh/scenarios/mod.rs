@@ -1,6 +1,7 @@
 //! What is played, one concern to a file.
 
 mod bookinfo;
+mod elsewhere;
 mod existing;
 mod failures;
 mod forms;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Scenario> {
         ports::scenarios(),
         guard::scenarios(),
         existing::scenarios(),
+        elsewhere::scenarios(),
         bookinfo::scenarios(),
         neighbours::scenarios(),
         failures::scenarios(),

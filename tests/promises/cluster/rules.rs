@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use super::routes::{Targets, route, routes};
 use super::{Choices, Service, Shape, Workload};
 
+/// To whom rules are exported.
+const EXPORTS: [&[&str]; 3] = [&["."], &["*"], &[".", "platform"]];
+
 /// Rules for some of the Services.
 pub fn some(choices: &mut Choices<'_>, services: &[Service], workloads: &[Workload]) -> Vec<Value> {
     let mut rules = Vec::new();
@@ -26,6 +29,9 @@ pub fn some(choices: &mut Choices<'_>, services: &[Service], workloads: &[Worklo
     }
     if choices.chance(8) {
         rules.push(choices_of_neighbours(choices, services));
+    }
+    if choices.chance(12) {
+        rules.push(elsewhere(choices, services));
     }
     rules
 }
@@ -80,6 +86,9 @@ fn destination_rule(choices: &mut Choices<'_>, service: &Service, host: &str, su
     if choices.chance(30) {
         spec["trafficPolicy"] = json!({"connectionPool": {"tcp": {"maxConnections": 10}}});
     }
+    if choices.chance(8) {
+        spec["exportTo"] = json!(choices.of(&EXPORTS));
+    }
     object("DestinationRule", &format!("{}-subsets", service.name), service.namespace, &spec)
 }
 
@@ -115,11 +124,34 @@ fn virtual_services(choices: &mut Choices<'_>, service: &Service, targets: &Targ
             if choices.chance(8) {
                 spec["gateways"] = json!(["mesh", "ingress"]);
             }
+            if choices.chance(8) {
+                spec["exportTo"] = json!(choices.of(&EXPORTS));
+            }
             rules.push(object("VirtualService", &name("routes"), service.namespace, &spec));
             if choices.chance(6) {
                 let second = json!({"hosts": [host], "http": routes(choices, targets)});
                 rules.push(object("VirtualService", &name("second"), service.namespace, &second));
             }
+        }
+    }
+}
+
+/// A rule in another namespace than its Service's, or one that hides others from the clients of some namespace.
+fn elsewhere(choices: &mut Choices<'_>, services: &[Service]) -> Value {
+    let service = &services[choices.upto(services.len() - 1)];
+    let full = service.full_host();
+    let tcp = json!([{"match": [{"port": 5432}], "route": [{"destination": {"host": full}}]}]);
+    let http = json!([{"route": [{"destination": {"host": full}}]}]);
+    match choices.upto(6) {
+        0 => object("DestinationRule", "private", Some("istio-system"), &json!({"host": "*.local", "exportTo": ["."]})),
+        1 => object("DestinationRule", "private", Some("platform"), &json!({"host": "*.local", "exportTo": ["."]})),
+        2 => object("DestinationRule", "private", Some("istio-system"), &json!({"host": full, "exportTo": ["."]})),
+        3 => object("DestinationRule", "apart", service.namespace, &json!({"host": full, "exportTo": ["*"]})),
+        4 => object("VirtualService", "far-tcp", Some("platform"), &json!({"hosts": [full], "tcp": tcp})),
+        5 => object("VirtualService", "far", Some("platform"), &json!({"hosts": [full], "http": http})),
+        _ => {
+            let spec = json!({"hosts": [full], "exportTo": ["."], "http": http});
+            object("VirtualService", "far-private", Some("platform"), &spec)
         }
     }
 }
