@@ -47,6 +47,7 @@ mod unruled;
 mod unselected;
 mod user_rules;
 mod versions;
+mod words;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -350,7 +351,8 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         findings.append(&mut present.findings);
         findings.extend(versioned.replaced);
         findings.extend(clients::seen_by_some(self.service, &present, versioned.versions.len()));
-        findings.extend(versioned.ports.findings(self.service, versioned.versions.len()));
+        let in_charge = present.virtual_service;
+        findings.extend(versioned.ports.findings(self.service, &versioned.versions, &versioned.default, in_charge));
         let rule = present.virtual_service.filter(|_| versioned.versions.len() > 1);
         findings.extend(rule.into_iter().flat_map(|rule| unruled.findings(self.service, rule, delegates)));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));

@@ -571,6 +571,14 @@ fn cases() -> Vec<Case> {
             REVIEWS,
             "spec.ports[1]",
         ),
+        case(Code::TcpPort, without(reviews().port("name: tcp-service, port: 7070")), REVIEWS, "spec.ports[0]"),
+        case(
+            Code::TcpPort,
+            without(reviews().port("name: http, port: 80").port("name: redis, port: 1").port("name: tcp, port: 2")),
+            REVIEWS,
+            "spec.ports",
+        )
+        .severe(Info),
         case(
             Code::SeenBySome,
             two_versions().and(rule(

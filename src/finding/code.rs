@@ -153,6 +153,8 @@ codes! {
     Ambient = "063", Warning;
     /// A port for which a rule of the user's has no route keeps spreading over all versions.
     UnruledPort = "064", Warning;
+    /// Istio reads ports as TCP, so that no override reaches the versions there.
+    TcpPort = "065", Warning;
     /// The rules are exported to some namespaces only, so that clients elsewhere see none.
     SeenBySome = "067", Warning;
 
@@ -174,7 +176,6 @@ codes! {
     OldName = "077", Warning;
     /// A rule routes to a version that there is not.
     UnknownSubset = "078", Error;
-
     /// Nothing can be merged into a rule of the user's safely.
     CannotMerge = "079", Warning;
 

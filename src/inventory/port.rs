@@ -26,6 +26,9 @@ pub struct Port {
     pub number: u16,
     /// What Istio takes it for.
     pub protocol: Protocol,
+    /// Whether it is TCP for good: its name, its `appProtocol` or its number is that of a database or of another server
+    /// that speaks first.
+    pub is_server_first: bool,
 }
 
 /// Ports that Istio never sniffs, because servers there speak first (Istio's `wellKnownPorts`): SMTP, DNS, MySQL
@@ -68,6 +71,18 @@ impl Protocol {
             Some((_, protocol)) => *protocol,
             None if SERVER_FIRST_PORTS.contains(&number) => Self::Tcp,
             None => Self::Sniffed,
+        }
+    }
+
+    /// Whether a TCP port that is declared like this belongs to a database or to another server that speaks first, so
+    /// that no other name would make it carry HTTP.
+    #[must_use]
+    pub fn is_server_first(number: u16, app_protocol: Option<&str>, name: Option<&str>) -> bool {
+        let word = app_protocol.or(name).and_then(|declared| declared.split('-').next()).unwrap_or_default();
+        match DECLARED.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)) {
+            Some(("mongo" | "redis" | "mysql", _)) => true,
+            Some(("tcp", _)) | None => SERVER_FIRST_PORTS.contains(&number),
+            Some(_) => false,
         }
     }
 
@@ -115,5 +130,21 @@ mod tests {
             assert_eq!(protocol(number, None, Some("main")), Protocol::Tcp);
         }
         assert_eq!(Protocol::of(53, Some("UDP"), None, Some("dns")), Protocol::NotCarried);
+    }
+
+    #[test]
+    fn a_database_is_told_from_a_port_that_was_only_named_as_tcp() {
+        for (number, app_protocol, name) in [
+            (1, None, Some("redis")),
+            (1, Some("mongo"), Some("http")),
+            (1, None, Some("MySQL-main")),
+            (3306, None, None),
+            (3306, None, Some("tcp")),
+        ] {
+            assert!(Protocol::is_server_first(number, app_protocol, name), "{number} {app_protocol:?} {name:?}");
+        }
+        for (number, app_protocol, name) in [(1, None, Some("tcp-service")), (1, Some("tcp"), Some("redis"))] {
+            assert!(!Protocol::is_server_first(number, app_protocol, name), "{number} {app_protocol:?} {name:?}");
+        }
     }
 }

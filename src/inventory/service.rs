@@ -139,10 +139,15 @@ impl Service {
         let raw: RawService<'_> = item.node.read()?;
         let spec = raw.spec.unwrap_or_default();
         let labels = raw.metadata.and_then(|metadata| metadata.labels).unwrap_or_default();
-        let ports = spec.ports.unwrap_or_default().into_iter().map(|raw| Port {
-            name: raw.name.map(SmolStr::from),
-            number: raw.port,
-            protocol: Protocol::of(raw.port, raw.protocol, raw.app_protocol, raw.name),
+        let ports = spec.ports.unwrap_or_default().into_iter().map(|raw| {
+            let protocol = Protocol::of(raw.port, raw.protocol, raw.app_protocol, raw.name);
+            let is_tcp = protocol == Protocol::Tcp;
+            Port {
+                name: raw.name.map(SmolStr::from),
+                number: raw.port,
+                protocol,
+                is_server_first: is_tcp && Protocol::is_server_first(raw.port, raw.app_protocol, raw.name),
+            }
         });
         Ok(Self {
             previous: PreviousIdentity::read(item)?,

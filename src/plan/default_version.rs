@@ -209,6 +209,14 @@ fn shares(service: &Service, versions: &[Version<'_>], stated: &Stated<'_>) -> R
 }
 
 impl Default {
+    /// Whether the version at this position gets any of the requests without an override.
+    pub(super) fn takes(&self, position: usize) -> bool {
+        if self.shares.is_empty() {
+            return position == self.position;
+        }
+        self.shares.iter().any(|(share, _)| *share == position)
+    }
+
     /// Versions without Pods: of the default it is 503 for everybody, of another one for whoever asks for it.
     pub(super) fn scaled_to_zero(&self, service: &Service, versions: &[Version<'_>]) -> Vec<Finding> {
         let finding = |(position, version): (usize, &Version<'_>)| {

@@ -16,7 +16,7 @@ fn a_chain_of_three_services_with_dotted_versions_in_a_namespace() {
 #[test]
 fn a_service_with_every_kind_of_port() {
     let found = golden::every_kind_of_port().run();
-    assert_eq!(found.codes(), [Code::TlsPort]);
+    assert_eq!(found.codes(), [Code::TlsPort, Code::TcpPort]);
     insta::assert_snapshot!(found.yaml());
 }
 
