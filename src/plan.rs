@@ -441,7 +441,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         let stated = default_version::Stated::of(self.service, self.policy, policy, self.split);
         let ports = ports::Ports::of(self.service);
         let count = || targets.map_or_else(|| versions::count(workloads, policy), |split| Some(split.targets.len()));
-        passed_over::check_ports(self.service, policy, count, &ports)?;
+        passed_over::check_ports(self.service, count, &ports)?;
         let (versions, labelled) = match targets {
             Some(split) => (versions::of_targets(self.service, workloads, split, users)?, Vec::new()),
             None => versions::of(self.service, workloads, policy, &stated, users)?,

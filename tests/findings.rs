@@ -399,6 +399,18 @@ fn cases() -> Vec<Case> {
             "Deployment shop/reviews",
             "",
         ),
+        case(
+            Code::MustNotLabel,
+            one_version().and(in_file(plain("next"))).policy("unversioned: label"),
+            "Deployment shop/next",
+            LABELS,
+        ),
+        case(
+            Code::MustNotLabel,
+            one_version().and(in_file(plain("next").pod_label("verison: v2"))).policy("unversioned: label"),
+            "Deployment shop/next",
+            "spec.template.metadata.labels.verison",
+        ),
         // Default versions.
         case(Code::NoDefault, two_versions().policy("defaultVersion: stable"), REVIEWS, ""),
         case(

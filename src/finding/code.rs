@@ -107,6 +107,8 @@ codes! {
     LabelConflict = "032", Error;
     /// With its new label a workload would be selected by a Service that does not select it now.
     LabelSelects = "033", Error;
+    /// A workload without a version that must not be labelled: it could be new code, and would take baseline traffic.
+    MustNotLabel = "034", Error;
 
     /// Nothing says which version is the default.
     NoDefault = "040", Error;

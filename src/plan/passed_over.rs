@@ -3,7 +3,7 @@
 use super::marked::nearest_annotation;
 use super::ports::Ports;
 use super::stated_split::StatedSplit;
-use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, Unversioned, is_dns_label};
+use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, is_dns_label};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{
     DEFAULT_ANNOTATION, DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION, Protocol, SERVICE_ANNOTATIONS, Service,
@@ -88,12 +88,7 @@ fn pinned_label<'a>(service: &Service, policy: &'a Policy) -> Option<&'a LabelKe
 }
 
 /// What its ports leave to be done. `count` says how many versions its workloads have; none when one cannot be read.
-pub(super) fn check_ports(
-    service: &Service,
-    policy: &Policy,
-    count: impl FnOnce() -> Option<usize>,
-    ports: &Ports,
-) -> PassedOver {
+pub(super) fn check_ports(service: &Service, count: impl FnOnce() -> Option<usize>, ports: &Ports) -> PassedOver {
     if ports.any_http() {
         return Ok(());
     }
@@ -101,9 +96,7 @@ pub(super) fn check_ports(
     if !ports.any_tcp() {
         return only_tls(service, versions.is_some_and(|versions| versions > 1));
     }
-    // Labelling turns workloads without a version into a second one.
-    let others_count = policy.unversioned == Unversioned::Label;
-    let one_at_most = versions == Some(0) || (versions == Some(1) && !others_count);
+    let one_at_most = versions.is_some_and(|versions| versions < 2);
     if one_at_most { one_without_http(service) } else { Ok(()) }
 }
 

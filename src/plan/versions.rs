@@ -1,7 +1,10 @@
 //! The versions of a Service: what its workloads say they are.
 
+mod misspelt;
 mod of_targets;
 mod pod_labels;
+mod telling;
+mod unversioned;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +13,7 @@ use smol_str::SmolStr;
 use super::default_version::Stated;
 use super::labels::Label;
 use super::subset;
-use crate::config::{LEGAL_VALUES, LabelKey, Policy, Selector, Unversioned, is_label_value};
+use crate::config::{LEGAL_VALUES, LabelKey, Policy, Selector, is_label_value};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{LabelValue, RuleSubset, Service, Workload};
 
@@ -71,7 +74,7 @@ pub(super) fn of<'a>(
     for workload in workloads {
         found.push((*workload, version_of(workload, &policy.version_labels)?));
     }
-    let labels = label_unversioned(service, &mut found, policy, stated)?;
+    let labels = unversioned::settle(service, &mut found, policy, stated)?;
     let versioned: Vec<(&Workload, Found<'_>)> =
         found.into_iter().filter_map(|(workload, version)| Some((workload, version?))).collect();
     let groups = group(service, &versioned)?;
@@ -130,48 +133,6 @@ fn version_of<'a>(workload: &'a Workload, keys: &'a [LabelKey]) -> Result<Option
         }
     }
     Ok(None)
-}
-
-/// Settles what workloads without a version are: a reason to pass the Service over, an error, or labelled.
-fn label_unversioned<'a>(
-    service: &'a Service,
-    found: &mut [(&'a Workload, Option<Found<'a>>)],
-    policy: &'a Policy,
-    stated: &Stated<'a>,
-) -> Result<Vec<Label<'a>>, Box<Finding>> {
-    let Some(first) = found.iter().find(|(_, version)| version.is_none()).map(|(workload, _)| *workload) else {
-        return Ok(Vec::new());
-    };
-    if policy.unversioned != Unversioned::Label {
-        let none = found.iter().all(|(_, version)| version.is_none());
-        return Err(Box::new(unversioned(service, first, none, policy)));
-    }
-    let Some(key) = policy.version_labels.first() else { return Ok(Vec::new()) };
-    let version = stated.for_unlabelled()?;
-    let mut labels = Vec::new();
-    for (workload, missing) in found.iter_mut().filter(|(_, version)| version.is_none()) {
-        labels.push(Label::new(workload, key, version, service)?);
-        *missing = Some((key, version));
-    }
-    Ok(labels)
-}
-
-fn unversioned(service: &Service, workload: &Workload, none: bool, policy: &Policy) -> Finding {
-    let keys = policy.version_labels.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" or ");
-    let cure = format!("Label its Pod template with {keys}, or set `unversioned: label` in the policy");
-    if none {
-        let message = format!("this Service is passed over: none of its workloads has a version label, {keys}");
-        let severity = match policy.unversioned {
-            Unversioned::Error => Severity::Error,
-            Unversioned::Warn | Unversioned::Label => Severity::Warning,
-        };
-        return Finding::new(Code::NoVersions, service.object.place(), message, cure)
-            .with_severity(severity)
-            .with_related(workload.object.place(), "One of them is");
-    }
-    let service_name = &service.object.reference;
-    let message = format!("this workload of {service_name} has no version, and others have: it would lose its traffic");
-    Finding::new(Code::SomeUnversioned, template_place(workload), message, cure)
 }
 
 /// Workloads of one version become one subset; the same version under two labels cannot, for a subset's labels must

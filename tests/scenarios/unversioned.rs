@@ -221,14 +221,6 @@ fn workloads_that_do_not_roll_by_themselves_are_not_labelled() {
 
 #[test]
 fn a_workload_is_labelled_with_the_stated_default_and_never_with_an_inferred_one() {
-    let found = given(service("reviews"))
-        .and(version("reviews", "v2"))
-        .and(deployment("a").of("reviews"))
-        .policy("unversioned: label")
-        .run();
-    assert_eq!(found.codes(), [Code::Labelled]);
-    assert_eq!(found.subsets("reviews"), ["v1 version: v1", "v2 version: v2"], "not `v2`, the only one there is");
-
     let stated = [
         ("unversioned: label, defaultVersion: base", "", "base"),
         ("unversioned: label", "overrides.dev/default-version: blue", "blue"),
@@ -246,6 +238,187 @@ fn a_workload_is_labelled_with_the_stated_default_and_never_with_an_inferred_one
         let found = given(reviews).and(deployment("a").of("reviews")).policy(policy).run();
         assert_eq!(found.subsets("reviews"), [format!("{expected} version: {expected}")], "{policy}");
     }
+}
+
+/// Beside versions a workload without one may be new code. Whatever it is, it must not get baseline traffic.
+#[test]
+fn a_workload_beside_versions_is_never_labelled() {
+    let unlabelled = || deployment("reviews-next").of("reviews");
+    let beside = [
+        ("the default", given(service("reviews")).and(version("reviews", "v1")).and(unlabelled())),
+        ("another version", given(service("reviews")).and(unlabelled()).and(version("reviews", "v2"))),
+        ("two versions", two_versions().and(unlabelled())),
+        (
+            "another version, with a default of its own",
+            given(service("reviews").annotation("overrides.dev/default-version: base"))
+                .and(version("reviews", "v2"))
+                .and(unlabelled()),
+        ),
+        (
+            "a version under the second label",
+            given(service("reviews"))
+                .and(deployment("reviews-v2").of("reviews").pod_label("release: v2"))
+                .and(unlabelled()),
+        ),
+    ];
+    for (what, given) in beside {
+        let found = given.policy("unversioned: label, versionLabels: [version, release]").run();
+        let finding = found.unchanged().only(Code::MustNotLabel);
+        assert_eq!(finding.place.object.as_ref().unwrap().name, "reviews-next", "{what}");
+        assert!(finding.message.contains("`unversioned: label` does not label it"), "{what}: {}", finding.message);
+        assert!(!finding.cure.contains("unversioned: label"), "{what}: {}", finding.cure);
+    }
+}
+
+#[test]
+fn no_cure_for_a_workload_beside_versions_is_to_label_it_as_the_default() {
+    let found = two_versions().and(deployment("a").of("reviews")).run();
+    let finding = found.only(Code::SomeUnversioned);
+    assert!(!finding.cure.contains("unversioned"), "{}", finding.cure);
+    assert!(finding.cure.starts_with("Label its Pod template with `version`"), "{}", finding.cure);
+}
+
+#[test]
+fn a_label_that_is_nearly_the_version_label_is_renamed_and_never_labelled() {
+    let keys = ["verison", "Version", "'version '", "versions", "app.kubernetes.io/verison", "vesion"];
+    for key in keys {
+        let misspelt = || deployment("reviews-v2").of("reviews").pod_label(&format!("{key}: v2"));
+        let written = key.trim_matches('\'');
+        let rename = format!("Rename the label `{written}` to `version`");
+        let beside = given(service("reviews")).and(version("reviews", "v1")).and(misspelt());
+        let alone = given(service("reviews")).and(deployment("a").of("reviews")).and(misspelt());
+        for (given, policy, code) in [
+            (&beside, "unversioned: warn", Code::SomeUnversioned),
+            (&beside, "unversioned: label", Code::MustNotLabel),
+            (&alone, "unversioned: label", Code::MustNotLabel),
+            (&alone, "unversioned: warn", Code::NoVersions),
+            (&alone, "unversioned: error", Code::NoVersions),
+        ] {
+            let found = given.clone().policy(policy).run();
+            let finding = found.unchanged().only(code);
+            assert_eq!(finding.cure, rename, "{key}, {policy}");
+            assert!(finding.message.contains(&format!("`{written}")), "{key}, {policy}: {}", finding.message);
+            let place = finding.related.as_ref().map_or(&finding.place, |(place, _)| place);
+            let field = place.field.as_deref().unwrap();
+            assert!(field.starts_with("spec.template.metadata.labels") && field.contains(written), "{key}: {field}");
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_label_is_named_whichever_workload_has_it() {
+    let found = two_versions()
+        .and(deployment("a").of("reviews"))
+        .and(deployment("b").of("reviews").pod_label("verison: v3"))
+        .run();
+    assert_eq!(found.only(Code::SomeUnversioned).cure, "Rename the label `verison` to `version`");
+}
+
+#[test]
+fn other_labels_do_not_keep_a_workload_from_being_labelled() {
+    for label in ["app.kubernetes.io/version: '1.2'", "session: a", "revision: a", "release: v2", "version: ''"] {
+        let found = given(service("reviews"))
+            .and(deployment("reviews").of("reviews").pod_label(label))
+            .policy("unversioned: label")
+            .run();
+        found.only(Code::Labelled);
+        assert_eq!(found.subsets("reviews"), ["v1 version: v1"], "{label}");
+    }
+}
+
+/// The finding about a Service whose workloads have these labels beside `app`.
+#[track_caller]
+fn no_versions(workloads: &[&[&str]], policy: &str) -> Finding {
+    let given = workloads.iter().enumerate().fold(given(service("reviews")), |given, (number, labels)| {
+        let workload = deployment(&format!("reviews-{number}")).of("reviews");
+        given.and(labels.iter().fold(workload, |workload, label| workload.pod_label(label)))
+    });
+    let found = given.policy(policy).run();
+    found.unchanged().only(Code::NoVersions).clone()
+}
+
+#[test]
+fn a_label_that_tells_the_workloads_apart_is_offered_as_the_version_label() {
+    let finding = no_versions(&[&["track: stable"], &["track: canary"]], "");
+    assert!(finding.message.ends_with("but `track` differs between them: `canary`, `stable`"), "{}", finding.message);
+    assert!(finding.cure.contains("`versionLabels: [version, track]`"), "{}", finding.cure);
+    assert!(
+        finding.cure.contains("the default with the annotation `overrides.dev/default-version`"),
+        "{}",
+        finding.cure
+    );
+    assert!(finding.cure.contains("patch of an overlay"), "{}", finding.cure);
+
+    let releases: &[&[&str]] = &[
+        &["app.kubernetes.io/version: '1.9'", "color: blue", "app.kubernetes.io/instance: a"],
+        &["app.kubernetes.io/version: '1.10'", "color: green", "app.kubernetes.io/instance: b"],
+    ];
+    let finding = no_versions(releases, "");
+    assert!(
+        finding.message.ends_with(
+            "`app.kubernetes.io/version` differs between them: `1.9`, `1.10`; so do `color`, `app.kubernetes.io/instance`"
+        ),
+        "{}",
+        finding.message
+    );
+    assert!(finding.cure.contains("`versionLabels: [version, app.kubernetes.io/version]`"), "{}", finding.cure);
+
+    let finding = no_versions(&[&["track: v1"], &["track: v2"]], "versionLabels: [release, color]");
+    assert!(finding.cure.contains("`versionLabels: [release, color, track]` in the policy. "), "{}", finding.cure);
+    assert!(finding.cure.contains("label the Pod templates with `release` or `color`"), "{}", finding.cure);
+}
+
+/// What is offered as the version label must do: it leads to rules, or to the question for the default.
+#[test]
+fn the_version_label_that_is_offered_does_what_is_said() {
+    let given = given(service("reviews").annotation("overrides.dev/default-version: stable"))
+        .and(deployment("a").of("reviews").pod_label("track: stable"))
+        .and(deployment("b").of("reviews").pod_label("track: canary"));
+    let found = given.policy("versionLabels: [version, track]").run();
+    assert_eq!(found.quiet().subsets("reviews"), ["canary track: canary", "stable track: stable"]);
+}
+
+#[test]
+fn labels_that_do_not_tell_all_workloads_apart_are_not_offered() {
+    for workloads in [
+        &[&["track: stable"][..], &[]][..],
+        &[&["track: stable"], &["track: stable"]],
+        &[&["track: stable"], &["track: ''"]],
+        &[&["track: a"], &["track: 7"]],
+        &[&["pod-template-hash: a"], &["pod-template-hash: b"]],
+        &[&["track: stable"]],
+    ] {
+        let finding = no_versions(workloads, "");
+        assert!(!finding.cure.contains("versionLabels"), "{workloads:?}: {}", finding.cure);
+    }
+}
+
+#[test]
+fn a_service_without_versions_is_told_what_to_do_first() {
+    let finding = no_versions(&[&[]], "");
+    assert!(
+        finding.cure.starts_with("First label the Pod templates of what serves today with `version: v1`"),
+        "{finding:?}"
+    );
+    assert!(finding.cure.contains("`overrides render --only labels`"), "{}", finding.cure);
+    assert!(finding.cure.contains("patch of an overlay"), "{}", finding.cure);
+    let finding = no_versions(&[&[]], "versionLabels: [release, version], defaultVersion: base");
+    assert!(finding.cure.contains("with `release: base` and"), "{}", finding.cure);
+    let release = no_versions(&[&["app.kubernetes.io/version: '1.2'"]], "");
+    assert!(release.message.ends_with("but they have `app.kubernetes.io/version`"), "{}", release.message);
+    assert!(release.cure.contains("changes with every release"), "{}", release.cure);
+}
+
+/// Findings with the same help are shown as one.
+#[test]
+fn services_in_the_same_situation_get_the_same_help() {
+    let found = given(service("reviews"))
+        .and(deployment("reviews").of("reviews"))
+        .and(service("ratings"))
+        .and(deployment("ratings").of("ratings"))
+        .run();
+    assert_eq!(found.codes(), [Code::NoVersions, Code::NoVersions]);
+    assert_eq!(found.findings[0].cure, found.findings[1].cure);
 }
 
 #[test]
