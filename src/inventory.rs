@@ -53,6 +53,8 @@ pub const GENERATED_FILE_PREFIX: &str = "overrides_";
 pub struct Inventory {
     /// The Services.
     pub services: Vec<Service>,
+    /// Services that are there too, where not all are planned at once. Nothing is planned for them.
+    pub neighbours: Vec<Service>,
     /// Everything with a Pod template, and Pods.
     pub workloads: Vec<Workload>,
     /// DestinationRules, generated ones among them.

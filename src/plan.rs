@@ -41,6 +41,7 @@ mod present;
 mod replaced;
 mod route_table;
 mod selection;
+mod siblings;
 mod stated_split;
 mod subset;
 mod unruled;
@@ -73,6 +74,7 @@ use present::{Present, Wish};
 use replaced::Earlier;
 use route_table::RouteTable;
 use selection::Selection;
+use siblings::Siblings;
 use stated_split::StatedSplit;
 use unruled::Unruled;
 use user_rules::UserRules;
@@ -180,6 +182,7 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
     let context = Context {
         policy,
         selection: Selection::new(inventory),
+        siblings: Siblings::new(inventory),
         rules: UserRules::new(inventory, policy),
         namespaces: &inventory.namespaces,
         owners: Owners::new(inventory),
@@ -245,6 +248,7 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
 struct Context<'a> {
     policy: &'a Policy,
     selection: Selection<'a>,
+    siblings: Siblings<'a>,
     rules: UserRules<'a>,
     owners: Owners<'a>,
     edge: Edge<'a>,
@@ -325,9 +329,10 @@ impl Outcome<'_, '_> {
 impl<'a, 'i: 'a> Story<'a, 'i> {
     /// Tells the story to its end, or to the finding that ends it early.
     fn tell(&self, objects: &Objects<'_>, findings: &mut Vec<Finding>) -> Result<Outcome<'a, 'i>, Box<Finding>> {
-        let Context { policy, selection, rules, owners, namespaces, delegates, unruled, .. } = self.context;
+        let Context { policy, selection, siblings, rules, owners, namespaces, delegates, unruled, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
-        passed_over::check(self.service, self.policy, policy, self.split)?;
+        let unserved = || siblings.unserved(self.service, policy, selection);
+        passed_over::check(self.service, self.policy, policy, self.split, unserved)?;
         let workloads = selection.of(self.service);
         // Whatever is wrong with the versions of a Service that is left alone anyway is not ours to complain about, but
         // neither is a rule in the way of a Service that nothing is wanted for.

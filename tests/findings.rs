@@ -532,6 +532,13 @@ fn cases() -> Vec<Case> {
             without(reviews().selector("{app: reviews, version: v2}")),
             REVIEWS,
             "spec.selector.version",
+        )
+        .severe(Warning),
+        case(
+            Code::SelectorPinsVersion,
+            given(in_file(reviews().selector("{app: reviews, version: v1}"))).and(in_file(of("v1"))),
+            REVIEWS,
+            "spec.selector.version",
         ),
         case(Code::Headless, without(reviews().spec("clusterIP: None")), REVIEWS, "spec.clusterIP"),
         case(

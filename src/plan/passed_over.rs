@@ -1,8 +1,11 @@
 //! Services that overrides can do nothing for, or whose owners want none.
 
+use smol_str::SmolStr;
+
 use super::marked::nearest_annotation;
 use super::ports::Ports;
 use super::stated_split::StatedSplit;
+use super::words;
 use crate::config::{LabelKey, Policy, ServicePolicy, SingleVersion, is_dns_label};
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{
@@ -20,12 +23,14 @@ fn passed_over_at(place: Place, code: Code, why: &str, cure: &str) -> PassedOver
     Err(Box::new(Finding::new(code, place, format!("this Service is passed over: {why}"), cure)))
 }
 
-/// What the Service itself says, whatever its workloads are.
-pub(super) fn check(
+/// What the Service itself says, whatever its workloads are. `unserved` finds the versions beside the one that its selector
+/// pins which no Service selects.
+pub(super) fn check<'a>(
     service: &Service,
     own: Option<&ServicePolicy>,
     policy: &Policy,
     split: Option<StatedSplit<'_>>,
+    unserved: impl FnOnce() -> Vec<&'a str>,
 ) -> PassedOver {
     let over = |code, field, why, cure| passed_over(service, code, field, why, cure);
     if service.annotations.ignore {
@@ -56,10 +61,7 @@ pub(super) fn check(
     // The targets of a Workload are told apart by other labels.
     let pinned = if split.and_then(StatedSplit::targets).is_some() { None } else { pinned_label(service, policy) };
     if let Some(key) = pinned {
-        let place = service.object.place().entry("spec.selector", key.as_str());
-        let why = "its own selector pins the version";
-        let cure = "Remove the version from the selector to offer overrides";
-        return passed_over_at(place, Code::SelectorPinsVersion, why, cure);
+        return Err(Box::new(pins_version(service, key, &unserved())));
     }
     if service.headless {
         let why = "it is headless, and sidecars connect to its Pods directly, where subsets do nothing";
@@ -70,6 +72,25 @@ pub(super) fn check(
         return over(Code::NoTcpPorts, "spec.ports", "it has no TCP port", cure);
     }
     check_names(service)
+}
+
+/// One Service per version is a set-up like any other. Versions that no Service selects are none.
+fn pins_version(service: &Service, key: &LabelKey, unserved: &[&str]) -> Finding {
+    let place = service.object.place().entry("spec.selector", key.as_str());
+    let version = service.selector.get(key.as_str()).map(SmolStr::as_str).unwrap_or_default();
+    let skipped = format!("this Service is skipped: its own selector pins the version `{version}`");
+    if unserved.is_empty() {
+        let help = "Nothing needs to be done. To offer overrides, remove the version from the selector";
+        return Finding::new(Code::SelectorPinsVersion, place, skipped, help);
+    }
+    let unserved: Vec<String> = unserved.iter().map(|version| words::code(version)).collect();
+    let unserved = words::counted("version", &unserved);
+    let message = format!("{skipped}, and no Service of the input selects {unserved} of the same workload");
+    let help = format!(
+        "To offer overrides, annotate the Service with `overrides.dev/default-version: {version}`, remove `{key}` from its \
+         selector, and apply the generated rules before the Service. Or give each version a Service of its own"
+    );
+    Finding::new(Code::SelectorPinsVersion, place, message, help).with_severity(Severity::Warning)
 }
 
 /// A name becomes a host, part of a regex and the value of a header: `*` or `ratings.prod.svc.cluster.local` would take

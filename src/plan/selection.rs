@@ -5,7 +5,7 @@ use std::cell::Cell;
 use foldhash::{HashMap, HashMapExt};
 use smol_str::SmolStr;
 
-use crate::inventory::{Inventory, LabelValue, Service, Workload};
+use crate::inventory::{Inventory, LabelValue, Namespace, Service, Workload};
 
 /// Workloads by namespace and label.
 pub(super) struct Selection<'a> {
@@ -33,22 +33,44 @@ impl<'a> Selection<'a> {
 
     /// The workloads that the Service selects, in the order of the input.
     pub(super) fn of(&self, service: &'a Service) -> Vec<&'a Workload> {
-        let namespace = service.namespace().effective();
-        let with = |(key, value): (&'a SmolStr, &'a SmolStr)| {
-            self.by_label.get(&(namespace, key.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice)
-        };
-        // The rarest of the selector's labels leaves the fewest workloads to look at.
-        let candidates = service.selector.iter().map(with).min_by_key(|workloads| workloads.len());
+        let candidates = self.candidates(service.namespace(), service.selector.iter());
         let selected = |position: &usize| {
             let workload = self.workloads.get(*position).filter(|workload| workload.is_selected_by(service))?;
             self.selected.get(*position)?.set(true);
             Some(workload)
         };
-        candidates.unwrap_or_default().iter().filter_map(selected).collect()
+        candidates.iter().filter_map(selected).collect()
     }
 
     /// The workloads that some Service was found to select, or that none was.
     pub(super) fn found(&self, selected: bool) -> impl Iterator<Item = &'a Workload> {
         self.workloads.iter().zip(&self.selected).filter(move |(_, is)| is.get() == selected).map(|(each, _)| each)
+    }
+
+    /// The workloads of a namespace whose Pods have all these labels, in the order of the input; none for no labels.
+    pub(super) fn having<'s>(
+        &'s self,
+        namespace: Namespace<'a>,
+        labels: &'s [(&'a SmolStr, &'a SmolStr)],
+    ) -> impl Iterator<Item = &'a Workload> + use<'a, 's> {
+        let candidates = self.candidates(namespace, labels.iter().copied()).iter();
+        let has = |workload: &Workload, (key, value): (&SmolStr, &SmolStr)| {
+            workload.labels.get(key).and_then(LabelValue::text) == Some(value)
+        };
+        let workloads = candidates.filter_map(|position| self.workloads.get(*position));
+        workloads.filter(move |workload| labels.iter().all(|label| has(workload, *label)))
+    }
+
+    /// The positions of the workloads that have the rarest of the labels, which leaves the fewest to look at.
+    fn candidates(
+        &self,
+        namespace: Namespace<'a>,
+        labels: impl Iterator<Item = (&'a SmolStr, &'a SmolStr)>,
+    ) -> &[usize] {
+        let namespace = namespace.effective();
+        let with = |(key, value): (&'a SmolStr, &'a SmolStr)| {
+            self.by_label.get(&(namespace, key.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice)
+        };
+        labels.map(with).min_by_key(|workloads| workloads.len()).unwrap_or_default()
     }
 }

@@ -105,3 +105,71 @@ fn a_service_whose_name_would_mean_something_else_as_a_host_is_passed_over() {
         found.unchanged();
     }
 }
+
+/// `reviews` in three versions, and a Service of that name that selects `v1` alone.
+fn pinned() -> Given {
+    two_versions_of("reviews")
+        .and(version("reviews", "v3"))
+        .and(service("reviews").selector("{app: reviews, version: v1}"))
+}
+
+fn two_versions_of(name: &str) -> Given {
+    given(version(name, "v1")).and(version(name, "v2"))
+}
+
+#[test]
+fn a_service_that_pins_a_version_says_which_others_nobody_can_reach() {
+    let found = pinned().run();
+    let finding = found.unchanged().only(Code::SelectorPinsVersion);
+    assert_eq!(finding.severity, Severity::Warning);
+    assert!(finding.message.contains("versions `v2`, `v3` of the same workload"), "{}", finding.message);
+    assert!(finding.cure.contains("remove `version` from its selector"), "{}", finding.cure);
+    assert!(finding.cure.contains("`overrides.dev/default-version: v1`"), "{}", finding.cure);
+}
+
+#[test]
+fn the_cure_for_a_pinned_version_keeps_baseline_traffic_where_it_is() {
+    let found =
+        two_versions_of("reviews").and(service("reviews").annotation("overrides.dev/default-version: v2")).run();
+    assert_eq!(
+        found.quiet().routes("reviews"),
+        ["override-reviews-v1 by x-override, baggage -> v1", "default-reviews -> v2"]
+    );
+}
+
+#[test]
+fn versions_that_another_service_selects_are_not_missed() {
+    let whole = pinned().and(service("all").selector("{app: reviews}")).run();
+    assert_eq!(whole.only(Code::SelectorPinsVersion).severity, Severity::Info);
+    let each = ["v2", "v3"].into_iter().fold(pinned(), |given, value| {
+        given.and(service(&format!("reviews-{value}")).selector(&format!("{{app: reviews, version: {value}}}")))
+    });
+    let severities: Vec<Severity> = each.run().findings.iter().map(|finding| finding.severity).collect();
+    assert_eq!(severities, [Severity::Info; 3], "a Service for each version");
+    let some = pinned().and(service("reviews-v2").selector("{version: v2}")).run();
+    let messages: Vec<&str> = some.findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert!(messages[0].contains("selects version `v3` of"), "{messages:?}");
+    assert_eq!(some.findings[1].severity, Severity::Info);
+}
+
+#[test]
+fn only_other_versions_of_the_same_workload_count() {
+    let pinned = || given(service("reviews").selector("{app: reviews, version: v1}")).and(version("reviews", "v1"));
+    for (what, given) in [
+        ("another app", pinned().and(version("ratings", "v2"))),
+        ("another namespace", pinned().and(version("reviews", "v2").namespace("other"))),
+        ("no version", pinned().and(deployment("reviews").of("reviews"))),
+        ("nothing in common but the version", two_versions_of("a").and(service("a").selector("{version: v1}"))),
+    ] {
+        let found = given.run();
+        assert_eq!(found.only(Code::SelectorPinsVersion).severity, Severity::Info, "{what}");
+    }
+    let headless =
+        pinned().and(version("reviews", "v2")).and(service("peers").selector("{app: reviews}").spec("clusterIP: None"));
+    let found = headless.run();
+    assert_eq!(found.codes(), [Code::SelectorPinsVersion, Code::Headless]);
+    assert_eq!(found.findings[0].severity, Severity::Warning, "no override acts on a headless Service");
+    let under_another_label = pinned().and(deployment("b").of("reviews").pod_label("release: v2"));
+    let found = under_another_label.policy("versionLabels: [version, release]").run();
+    assert!(found.only(Code::SelectorPinsVersion).message.contains("version `v2`"), "{:?}", found.findings);
+}

@@ -110,6 +110,7 @@ pub(super) fn judge(index: &Index, namespace: &str, fallback: &Policy) -> Verdic
     };
     let (mut inventory, unreadable) = Inventory::read(manifests.items());
     let services = std::mem::take(&mut inventory.services);
+    inventory.neighbours.clone_from(&services);
     let splits = std::mem::take(&mut inventory.launchpad_workloads);
     let mut judged: Vec<Judged> = Vec::new();
     for service in services.into_iter().filter(|service| service.namespace().effective() == namespace) {
