@@ -14,6 +14,8 @@ mod mark;
 mod namespace;
 mod object;
 mod owner;
+mod pod_counter;
+mod pod_selector;
 mod port;
 mod service;
 mod virtual_service;
@@ -26,6 +28,8 @@ use smol_str::SmolStr;
 use crate::finding::{Code, Finding, Place};
 use crate::krm::{Item, Items, Problem, ReadError, Wanted};
 
+use pod_counter::CounterKind;
+
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
 pub use export_to::ExportTo;
@@ -37,6 +41,8 @@ pub use mark::{DEFAULT_ANNOTATION, Marks, Strange};
 pub use namespace::{DATAPLANE_MODE, NamespaceMode, USE_WAYPOINT};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 pub use owner::{Owner, OwnerKind, ServiceName};
+pub use pod_counter::{Counts, PodCounter};
+pub use pod_selector::PodSelector;
 pub use port::{Port, Protocol};
 pub use service::{Annotations, DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION, SERVICE_ANNOTATIONS, Service};
 pub use virtual_service::{RouteTarget, VirtualService};
@@ -65,6 +71,8 @@ pub struct Inventory {
     pub gateways: Vec<Gateway>,
     /// Objects of other tools that decide about Services.
     pub owners: Vec<Owner>,
+    /// Objects that count Pods.
+    pub counters: Vec<PodCounter>,
     /// launchpad's Workloads, those that never reach a cluster among them.
     pub launchpad_workloads: Vec<LaunchpadWorkload>,
     /// What namespaces say about Istio's ambient mode, by name.
@@ -89,6 +97,7 @@ impl Inventory {
             inventory.note_generated_file(item);
             findings.extend(inventory.note_owner(items, item).err().map(|finding| *finding));
             inventory.note_namespace(item);
+            inventory.note_counter(items, item);
             let kind = Relevant::of(item);
             let Some(kind) = kind.filter(|kind| kind.is_for_us() || !item.is_local_config()) else { continue };
             if matches!(kind, Relevant::Workload(_)) && serves_nobody(item) {
@@ -162,6 +171,12 @@ impl Inventory {
         Ok(())
     }
 
+    fn note_counter(&mut self, items: &Items<'_>, item: Item<'_>) {
+        let kind = CounterKind::of(item.group(), item.kind()).filter(|_| !item.is_local_config());
+        let Some((kind, object)) = kind.and_then(|kind| Some((kind, Object::read(items, item).ok()?))) else { return };
+        self.counters.extend(PodCounter::read(item, object, kind));
+    }
+
     fn note_namespace(&mut self, item: Item<'_>) {
         let is_one = item.group().is_empty() && item.kind() == "Namespace" && !item.is_local_config();
         let Some(name) = item.name().filter(|_| is_one) else { return };
@@ -191,7 +206,7 @@ pub fn wanted(api_version: &str, kind: &str) -> Wanted {
     match Relevant::of_kind(group, kind) {
         Some(Relevant::Workload(kind)) => kind.wanted(),
         Some(_) => Wanted::Everything,
-        None if OwnerKind::of(group, kind).is_some() => Wanted::Everything,
+        None if OwnerKind::of(group, kind).is_some() || CounterKind::of(group, kind).is_some() => Wanted::Everything,
         None => Wanted::Metadata,
     }
 }

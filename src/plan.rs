@@ -33,6 +33,7 @@ mod lost;
 mod marked;
 mod merge;
 mod objects;
+mod overlaps;
 mod owners;
 mod passed_over;
 mod policy_services;
@@ -69,6 +70,7 @@ use labels::Labelling;
 use launchpad::Workloads;
 use lost::Loss;
 use objects::Objects;
+use overlaps::Overlaps;
 use owners::Owners;
 use present::{Present, Wish};
 use replaced::Earlier;
@@ -183,6 +185,7 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
         policy,
         selection: Selection::new(inventory),
         siblings: Siblings::new(inventory),
+        overlaps: Overlaps::new(inventory),
         rules: UserRules::new(inventory, policy),
         namespaces: &inventory.namespaces,
         owners: Owners::new(inventory),
@@ -249,6 +252,7 @@ struct Context<'a> {
     policy: &'a Policy,
     selection: Selection<'a>,
     siblings: Siblings<'a>,
+    overlaps: Overlaps<'a>,
     rules: UserRules<'a>,
     owners: Owners<'a>,
     edge: Edge<'a>,
@@ -361,6 +365,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         let rule = present.virtual_service.filter(|_| versioned.versions.len() > 1);
         findings.extend(rule.into_iter().flat_map(|rule| unruled.findings(self.service, rule, delegates)));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
+        findings.extend(self.context.overlaps.findings(self.service, &versioned.versions, selection));
         findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));
         let is_split = !versioned.default.shares.is_empty();

@@ -322,6 +322,32 @@ fn cases() -> Vec<Case> {
             "spec.template.metadata.labels.release",
         ),
         case(Code::NoWorkloads, given(in_file(reviews())), REVIEWS, ""),
+        case(
+            Code::SelectorsOverlap,
+            given(in_file(reviews()))
+                .and(in_file(of("v1").spec("selector: {matchLabels: {app: reviews}}")))
+                .and(in_file(of("v2").spec("selector: {matchLabels: {app: reviews}}"))),
+            "Deployment shop/reviews-v2",
+            "spec.selector",
+        ),
+        case(
+            Code::SelectorsOverlap,
+            given(in_file(reviews()))
+                .and(in_file(of("v1").spec("selector: {matchLabels: {app: reviews}}")))
+                .and(in_file(of("v2").spec("selector: {matchLabels: {version: v2}}"))),
+            "Deployment shop/reviews-v1",
+            "spec.selector",
+        )
+        .severe(Info),
+        case(
+            Code::CountsVersions,
+            two_versions().and(
+                rule("PodDisruptionBudget", "both", "shop", "{selector: {matchLabels: {app: reviews}}}")
+                    .replace("networking.istio.io", "policy"),
+            ),
+            "PodDisruptionBudget shop/both",
+            "spec.selector",
+        ),
         case(Code::UnselectedWorkload, given(in_file(of("pr-123"))), "Deployment shop/reviews-pr-123", ""),
         case(
             Code::UnselectedWorkload,

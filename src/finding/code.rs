@@ -96,6 +96,10 @@ codes! {
     VersionsOverlap = "025", Error;
     /// The Service selects no workload of the input.
     NoWorkloads = "026", Warning;
+    /// The selectors of workloads of one Service match each other's Pods.
+    SelectorsOverlap = "027", Warning;
+    /// An autoscaler or a disruption budget counts Pods of several versions.
+    CountsVersions = "028", Warning;
     /// A workload has a version, and no Service of the input selects it.
     UnselectedWorkload = "029", Warning;
 

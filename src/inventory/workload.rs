@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::by_key::ByKey;
 use super::mark::Marks;
 use super::object::{LabelValue, Labels, Namespace, Object};
+use super::pod_selector::PodSelector;
 use super::service::Service;
 use crate::facts::{PodFacts, StandIns, WorkloadKind};
 use crate::krm::{Item, ReadError, Wanted};
@@ -44,6 +45,8 @@ pub struct Workload {
     pub rollout: Rollout,
     /// What users wrote on it for this tool.
     pub marks: Marks,
+    /// What it takes for its Pods.
+    pub selector: Option<PodSelector>,
 }
 
 impl Workload {
@@ -65,8 +68,15 @@ impl Workload {
             _ if facts.replaces_on_delete => Rollout::ByHand,
             _ => Rollout::ByItself,
         };
-        let marks = Marks::read(item, kind.pod_annotations_path());
-        Ok(Self { object, kind, labels: facts.labels.0, scaled_to_zero: facts.scaled_to_zero, rollout, marks })
+        Ok(Self {
+            object,
+            kind,
+            labels: facts.labels.0,
+            scaled_to_zero: facts.scaled_to_zero,
+            rollout,
+            marks: Marks::read(item, kind.pod_annotations_path()),
+            selector: selector(item, kind),
+        })
     }
 
     /// The path of the Pod labels within the object.
@@ -86,5 +96,16 @@ impl Workload {
 
     fn namespace(&self) -> Namespace<'_> {
         self.object.namespace()
+    }
+}
+
+/// What a workload takes for its Pods: a label selector, of the oldest kinds a mapping of labels. Pods and machines take
+/// none.
+fn selector(item: Item<'_>, kind: WorkloadKind) -> Option<PodSelector> {
+    let written = item.node.at(&["spec", "selector"])?;
+    match kind {
+        WorkloadKind::Pod | WorkloadKind::WorkloadEntry | WorkloadKind::WorkloadGroup => None,
+        WorkloadKind::ReplicationController | WorkloadKind::DeploymentConfig => PodSelector::read_labels(written),
+        _ => PodSelector::read(written),
     }
 }

@@ -32,7 +32,12 @@ pub(super) struct Version<'a> {
     workloads: Vec<&'a Workload>,
 }
 
-impl Version<'_> {
+impl<'a> Version<'a> {
+    /// The workloads that have it.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = &'a Workload> + use<'a, '_> {
+        self.workloads.iter().copied()
+    }
+
     pub(super) fn is_scaled_to_zero(&self) -> bool {
         self.workloads.iter().all(|workload| workload.scaled_to_zero)
     }

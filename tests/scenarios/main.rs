@@ -18,6 +18,7 @@ mod existing_rules;
 mod exposing;
 mod guard;
 mod launchpad;
+mod overlaps;
 mod owners;
 mod packages;
 mod passed_over;
