@@ -33,7 +33,7 @@ use pod_counter::CounterKind;
 pub use added::{ADDED_ANNOTATION, Added, AddedField, AddedRoute, Filled};
 pub use destination_rule::{DestinationRule, GENERATED_FOR, RuleSubset};
 pub use export_to::ExportTo;
-pub use gateway::Gateway;
+pub use gateway::{Gateway, GatewayServer};
 pub use launchpad::{
     EitherField, GROUP as LAUNCHPAD_GROUP, KIND as LAUNCHPAD_KIND, LaunchpadTarget, LaunchpadWorkload,
 };

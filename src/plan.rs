@@ -286,7 +286,14 @@ impl<'a> Context<'a> {
         }
         // A DestinationRule first: a route to a subset that is not there yet is 503.
         let mut edits = merge::destination_rules(inventory, &subsets, is_frozen);
-        edits.extend(merge::virtual_services(inventory, &tables, &whole, &self.delegates, is_frozen, findings));
+        edits.extend(merge::virtual_services(
+            inventory,
+            &tables,
+            &whole,
+            (&self.edge, &self.delegates),
+            is_frozen,
+            findings,
+        ));
         findings.extend(edits.iter().map(|(object, edit)| merge::told(object, edit)));
         let change = |(object, edit): (&Object, RuleEdit)| Change::Edit {
             object: Box::new(object.clone()),

@@ -1,9 +1,13 @@
-//! Istio's Gateways: which hosts proxies at the edge take requests for.
+//! Istio's Gateways: which hosts proxies at the edge take requests for, and which proxies these are.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use smol_str::{SmolStr, StrExt};
 
 use super::object::{Object, PreviousIdentity};
 use crate::krm::{Item, ReadError};
+use crate::value::{Fields, Value};
 
 /// A Gateway of the input.
 #[derive(Debug, Clone)]
@@ -12,9 +16,24 @@ pub struct Gateway {
     pub object: Object,
     /// What it was called before kustomize changed it.
     pub previous: PreviousIdentity,
-    /// The hosts of those of its servers whose requests are routed by `http` rules, as they are written: a name or a
-    /// wildcard, with or without `namespace/` in front, which says whose VirtualServices may be about it.
-    pub hosts: Vec<String>,
+    /// The labels of the proxies that follow it; none where all do.
+    pub selector: BTreeMap<SmolStr, SmolStr>,
+    /// Those of its servers whose requests are routed by `http` rules.
+    pub servers: Vec<GatewayServer>,
+}
+
+/// A server of a Gateway, for HTTP in any form, or for HTTPS that ends there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayServer {
+    /// The number of its port, where that can be read.
+    pub port: Option<u64>,
+    /// The address that it listens on; empty for all.
+    pub bind: SmolStr,
+    /// Whether it is for HTTPS. Such a server has routes of its own, and all that are not share theirs.
+    pub is_https: bool,
+    /// Its hosts in lower case: a name or a wildcard, with or without `namespace/` in front, which says whose
+    /// VirtualServices may be about it.
+    pub hosts: Vec<SmolStr>,
 }
 
 #[derive(Deserialize)]
@@ -24,11 +43,13 @@ struct RawGateway<'t> {
     spec: Option<RawSpec<'t>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(expecting = "a mapping")]
 struct RawSpec<'t> {
     #[serde(borrow)]
     servers: Option<Vec<RawServer<'t>>>,
+    #[serde(default)]
+    selector: Value,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +57,8 @@ struct RawSpec<'t> {
 struct RawServer<'t> {
     #[serde(borrow)]
     port: Option<RawPort<'t>>,
+    #[serde(default)]
+    bind: Value,
     hosts: Option<Vec<&'t str>>,
     tls: Option<RawTls<'t>>,
 }
@@ -43,6 +66,9 @@ struct RawServer<'t> {
 #[derive(Deserialize)]
 #[serde(expecting = "a mapping")]
 struct RawPort<'t> {
+    /// The API server checks it. Where it is no number, no two servers are told apart by it.
+    #[serde(default)]
+    number: Value,
     protocol: Option<&'t str>,
 }
 
@@ -54,26 +80,35 @@ struct RawTls<'t> {
 
 impl RawServer<'_> {
     /// Istio's rule (`pkg/config/gateway/gateway.go`, `IsHTTPServer`): HTTP in any form, and HTTPS that ends here.
-    fn routes_http(&self) -> bool {
-        let protocol = self.port.as_ref().and_then(|port| port.protocol).unwrap_or_default().to_ascii_uppercase();
+    fn read(self) -> Option<GatewayServer> {
+        let port = self.port?;
         let mode = self.tls.as_ref().and_then(|tls| tls.mode);
-        match protocol.as_str() {
-            "HTTP" | "HTTP2" | "HTTP_PROXY" | "GRPC" | "GRPC-WEB" => true,
-            "HTTPS" => !matches!(mode, Some("PASSTHROUGH" | "AUTO_PASSTHROUGH")),
-            _ => false,
-        }
+        let is_https = match port.protocol.unwrap_or_default().to_ascii_uppercase().as_str() {
+            "HTTP" | "HTTP2" | "HTTP_PROXY" | "GRPC" | "GRPC-WEB" => false,
+            "HTTPS" if !matches!(mode, Some("PASSTHROUGH" | "AUTO_PASSTHROUGH")) => true,
+            _ => return None,
+        };
+        let number = port.number.as_u64().or_else(|| port.number.as_str()?.parse().ok());
+        let hosts = self.hosts.unwrap_or_default().into_iter().map(StrExt::to_ascii_lowercase_smolstr);
+        Some(GatewayServer {
+            port: number,
+            bind: self.bind.as_str().unwrap_or_default().into(),
+            is_https,
+            hosts: hosts.collect(),
+        })
     }
 }
 
 impl Gateway {
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {
         let raw: RawGateway<'_> = item.node.read()?;
-        let servers = raw.spec.and_then(|spec| spec.servers).unwrap_or_default();
-        let hosts = servers.into_iter().filter(RawServer::routes_http).filter_map(|server| server.hosts).flatten();
+        let RawSpec { servers, selector } = raw.spec.unwrap_or_default();
+        let labels = selector.as_object().into_iter().flat_map(Fields::iter);
         Ok(Self {
             object,
             previous: PreviousIdentity::read(item)?,
-            hosts: hosts.map(str::to_ascii_lowercase).collect(),
+            selector: labels.filter_map(|(key, value)| Some((key.into(), value.as_str()?.into()))).collect(),
+            servers: servers.unwrap_or_default().into_iter().filter_map(RawServer::read).collect(),
         })
     }
 }

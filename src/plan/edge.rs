@@ -1,8 +1,18 @@
 //! The edge of the mesh: Gateways, and the rules of the user's that are bound to them.
 
+mod catch_all;
+mod virtual_host;
+
 use foldhash::{HashMap, HashMapExt};
 
+use smol_str::SmolStr;
+
 use crate::inventory::{Gateway, Inventory, Namespace, Service, VirtualService};
+
+use virtual_host::{VirtualHosts, sites_at};
+
+pub(super) use catch_all::CatchAll;
+pub(super) use virtual_host::{Shared, Site, Standing};
 
 /// A Gateway by namespace and name.
 pub(super) type GatewayKey<'a> = (&'a str, &'a str);
@@ -22,12 +32,12 @@ pub(super) fn gateway_key<'a>(name: &'a str, namespace: Namespace<'a>) -> Gatewa
 /// What there is at the edge.
 pub(super) struct Edge<'a> {
     gateways: HashMap<GatewayKey<'a>, &'a Gateway>,
-    rules: HashMap<GatewayKey<'a>, Vec<&'a VirtualService>>,
+    virtual_hosts: VirtualHosts<'a>,
 }
 
 impl<'a> Edge<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
-        let mut edge = Self { gateways: HashMap::new(), rules: HashMap::new() };
+        let mut edge = Self { gateways: HashMap::new(), virtual_hosts: VirtualHosts::default() };
         for gateway in &inventory.gateways {
             edge.gateways.insert((gateway.object.namespace().effective(), gateway.object.name()), gateway);
         }
@@ -37,9 +47,8 @@ impl<'a> Edge<'a> {
             }
         }
         for rule in inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none()) {
-            for gateway in &rule.gateways {
-                let key = edge.current(gateway_key(gateway, rule.object.namespace()));
-                edge.rules.entry(key).or_default().push(rule);
+            for site in edge.sites_of(rule) {
+                edge.virtual_hosts.add(site, rule);
             }
         }
         edge
@@ -55,13 +64,37 @@ impl<'a> Edge<'a> {
         self.gateway(key).map_or(key, |gateway| (gateway.object.namespace().effective(), gateway.object.name()))
     }
 
-    /// The user's rules that are bound to a Gateway, and their hosts.
-    pub(super) fn rules<'e>(
-        &'e self,
-        key: GatewayKey<'e>,
-    ) -> impl Iterator<Item = (&'a VirtualService, &'a str)> + use<'a, 'e> {
-        let rules = self.rules.get(&key).into_iter().flatten();
-        rules.flat_map(|rule| rule.hosts.iter().map(|host| (*rule, host.as_str())))
+    /// Where routes for these hosts stand, of a rule in this namespace that is bound to a Gateway. Nowhere where the
+    /// Gateway is in the input and does not take requests for them.
+    pub(super) fn sites(
+        &self,
+        key: GatewayKey<'a>,
+        namespace: Namespace<'_>,
+        hosts: impl Iterator<Item = &'a str> + Clone,
+    ) -> Vec<Site<'a>> {
+        match self.gateway(key) {
+            Some(gateway) => sites_at(gateway, namespace, hosts),
+            None => hosts.map(|host| Site::at_unknown(key, host)).collect(),
+        }
+    }
+
+    /// Where the routes of a rule stand.
+    pub(super) fn sites_of(&self, rule: &'a VirtualService) -> Vec<Site<'a>> {
+        let namespace = rule.object.namespace();
+        let hosts = || rule.hosts.iter().map(SmolStr::as_str);
+        let keys = rule.gateways.iter().map(|gateway| self.current(gateway_key(gateway, namespace)));
+        keys.flat_map(|key| self.sites(key, namespace, hosts())).collect()
+    }
+
+    /// The user's rules whose routes stand in the same list as those of a site, or may do so.
+    pub(super) fn rules_at(&self, site: &Site<'a>) -> impl Iterator<Item = Standing<'a>> {
+        self.virtual_hosts.at(site)
+    }
+
+    /// The user's rules for a wildcard that covers a site's host: they get requests for it as long as no routes stand
+    /// there.
+    pub(super) fn rules_around(&self, site: Site<'a>) -> impl Iterator<Item = Standing<'a>> {
+        self.virtual_hosts.around(site)
     }
 }
 
@@ -75,17 +108,22 @@ fn former_keys(gateway: &Gateway) -> impl Iterator<Item = GatewayKey<'_>> {
 }
 
 /// Whether a Gateway takes requests for a host by the rules of a Service's namespace (Istio's
-/// `pickMatchingGatewayHosts` and `host.Name.Matches`). A namespace that nobody wrote yet may be any.
+/// `pickMatchingGatewayHosts` and `host.Name.Matches`).
 pub(super) fn admits(gateway: &Gateway, host: &str, service: &Service) -> bool {
-    gateway.hosts.iter().any(|admitted| {
-        let (namespace, name) = admitted.split_once('/').unwrap_or(("*", admitted));
-        let is_seen = match namespace {
-            "*" => true,
-            "." => service.namespace() == gateway.object.namespace(),
-            named => service.namespace().written().is_none_or(|own| own == named),
-        };
-        is_seen && overlap(name, host)
-    })
+    let hosts = gateway.servers.iter().flat_map(|server| &server.hosts);
+    hosts.filter_map(|host| host_for(host, gateway, service.namespace())).any(|name| overlap(name, host))
+}
+
+/// The name or wildcard that a server's host is for rules of a namespace, where it is for those (Istio's
+/// `NamesForNamespace`). A namespace that nobody wrote yet may be any.
+fn host_for<'h>(host: &'h str, gateway: &Gateway, rules: Namespace<'_>) -> Option<&'h str> {
+    let (namespace, name) = host.split_once('/').unwrap_or(("*", host));
+    let is_seen = match namespace {
+        "*" => true,
+        "." => rules == gateway.object.namespace(),
+        named => rules.written().is_none_or(|own| own == named),
+    };
+    is_seen.then_some(name)
 }
 
 /// Whether there is a name that both hosts mean.
@@ -94,7 +132,7 @@ fn overlap(one: &str, other: &str) -> bool {
 }
 
 /// Whether a host is a wildcard that the other one falls under.
-pub(super) fn covers(wildcard: &str, host: &str) -> bool {
+fn covers(wildcard: &str, host: &str) -> bool {
     wildcard != host && wildcard.strip_prefix('*').is_some_and(|suffix| host.trim_start_matches('*').ends_with(suffix))
 }
 

@@ -7,10 +7,10 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::delegates::Delegates;
-use super::edge::{Edge, GatewayKey, admits, covers, gateway_key};
+use super::edge::{Edge, GatewayKey, Shared, Site, Standing, admits, gateway_key};
 use super::ports::Ports;
 use crate::config::{EdgeHost, Existing, Expose, GatewayName, Policy, PortName, ServicePolicy};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{Gateway, Inventory, Port, Service, VirtualService};
 
 /// What a gateway-bound VirtualService says besides its routes.
@@ -123,51 +123,78 @@ impl<'a> Request<'a> {
         reaching: &Reaching,
         findings: &mut Vec<Finding>,
     ) -> Result<bool, Box<Finding>> {
-        let mut merged: Vec<&VirtualService> = Vec::new();
+        let mut merged: Vec<Standing<'_>> = Vec::new();
         let mut free = false;
-        for gateway in &self.expose.gateways {
-            for (index, host) in self.expose.hosts.iter().enumerate() {
-                let mut rules =
-                    edge.rules(self.key(gateway, edge)).filter(|(_, known)| *known == host.as_str()).peekable();
-                free |= rules.peek().is_none();
-                for (rule, _) in rules {
-                    if !leads_there(rule, reaching, self.delegates) {
-                        return Err(self.taken(index, rule, "does not lead to the Service"));
-                    }
-                    if self.policy.existing != Existing::Merge {
-                        return Err(self.taken(
-                            index,
-                            rule,
-                            "leads to the Service, but nothing is merged into it without `existing: merge`",
-                        ));
-                    }
-                    merged.push(rule);
+        for (index, site) in self.sites(edge) {
+            let mut is_free = true;
+            for standing in edge.rules_at(&site) {
+                if standing.shared == Shared::Perhaps {
+                    findings.push(self.perhaps_taken(index, &standing));
+                    continue;
                 }
+                is_free = false;
+                if !leads_there(standing.rule, reaching, self.delegates) {
+                    return Err(self.taken(index, &site, &standing, "does not lead to the Service"));
+                }
+                if self.policy.existing != Existing::Merge {
+                    let why = "leads to the Service, but nothing is merged into it without `existing: merge`";
+                    return Err(self.taken(index, &site, &standing, why));
+                }
+                merged.push(standing);
             }
+            free |= is_free;
         }
-        let Some(rule) = merged.first() else { return Ok(false) };
+        let Some(standing) = merged.first() else { return Ok(false) };
         if free {
-            let index = 0;
-            return Err(self.taken(index, rule, "leads to the Service, but not for all of these hosts and gateways"));
+            let why = "leads to the Service, but not for all of these hosts and gateways";
+            return Err(self.taken(0, &standing.site, standing, why));
         }
         let message = format!(
             "nothing is written to expose {}: {} does so, and overrides are merged into it",
-            self.service.object.reference, rule.object.reference
+            self.service.object.reference, standing.rule.object.reference
         );
         findings.push(Finding::new(Code::Exposed, self.place(""), message, "Nothing needs to be done"));
         Ok(true)
     }
 
-    fn taken(&self, index: usize, rule: &VirtualService, why: &str) -> Box<Finding> {
+    /// Where the routes of the Service would stand: each place with the position of the host that it is for.
+    fn sites(&self, edge: &Edge<'a>) -> Vec<(usize, Site<'a>)> {
+        let keys = self.expose.gateways.iter().map(|gateway| self.key(gateway, edge));
+        keys.flat_map(|key| sites_of(edge, key, self.service, self.expose)).collect()
+    }
+
+    fn taken(&self, index: usize, site: &Site<'_>, standing: &Standing<'_>, why: &str) -> Box<Finding> {
+        let rule = standing.rule;
         let host = self.expose.hosts.get(index).map(EdgeHost::as_str).unwrap_or_default();
+        let place = if site.gateway == standing.site.gateway {
+            "at that gateway".to_owned()
+        } else {
+            let (namespace, name) = standing.site.gateway;
+            format!("at the same proxies, through the Gateway `{namespace}/{name}`,")
+        };
         let message = format!(
-            "the policy exposes {} as `{host}`, and {} is about that host at that gateway already: it {why}",
+            "the policy exposes {} as `{host}`, and {} is about that host {place} already: it {why}",
             self.service.object.reference, rule.object.reference
         );
         let cure = "Write the routes to the Service there, which overrides are merged into, or expose it under another \
                     host";
         let finding = Finding::new(Code::ExposeConflict, self.place(&format!(".hosts[{index}]")), message, cure);
         Box::new(finding.with_related(rule.object.place().field("spec.hosts"), "It is here"))
+    }
+
+    /// A rule at another Gateway, which selects its proxies by other labels.
+    fn perhaps_taken(&self, index: usize, standing: &Standing<'_>) -> Finding {
+        let (namespace, name) = standing.site.gateway;
+        let message = format!(
+            "the policy exposes {} as `{}`, and {} is about that host at the Gateway `{namespace}/{name}`: where one \
+             proxy follows both Gateways, the older of the two rules takes most requests",
+            self.service.object.reference, standing.site.host, standing.rule.object.reference
+        );
+        let cure = "Nothing needs to be done where no proxy has the labels that both Gateways select; else expose the \
+                    Service under another host";
+        let finding = Finding::new(Code::Exposed, self.place(&format!(".hosts[{index}]")), message, cure);
+        let place = standing.rule.object.place().field("spec.hosts");
+        finding.with_severity(Severity::Warning).with_related(place, "It is here")
     }
 
     /// Every host must be admitted by one of the gateways, or it is 404; and every gateway must admit one of the hosts
@@ -210,20 +237,22 @@ impl<'a> Request<'a> {
 
     /// Of several hosts that a request's own falls under a gateway takes the most specific, with nothing but its routes.
     fn note_wildcards(&self, edge: &Edge<'a>, findings: &mut Vec<Finding>) {
-        for gateway in &self.expose.gateways {
-            for (index, host) in self.expose.hosts.iter().enumerate() {
-                let wider = edge.rules(self.key(gateway, edge)).find(|(_, known)| covers(known, host.as_str()));
-                let Some((rule, wildcard)) = wider else { continue };
-                let message = format!(
-                    "requests for `{}` no longer take the routes of {}, which is about `{wildcard}` at that gateway",
-                    host.as_str(),
-                    rule.object.reference
-                );
-                let place = self.place(&format!(".hosts[{index}]"));
-                let cure = "Nothing needs to be done if that is meant; else expose the Service under another host";
-                let finding = Finding::new(Code::Exposed, place, message, cure);
-                findings.push(finding.with_related(rule.object.place().field("spec.hosts"), "It is here"));
+        let mut told = HashSet::new();
+        for (index, site) in self.sites(edge) {
+            let wider = edge.rules_around(site).find(|standing| standing.shared == Shared::Surely);
+            let Some(Standing { rule, site: wide, .. }) = wider else { continue };
+            // Two servers of a Gateway are one place to its user.
+            if !told.insert((index, site.gateway)) {
+                continue;
             }
+            let message = format!(
+                "requests for `{}` no longer take the routes of {}, which is about `{}` at that gateway",
+                site.host, rule.object.reference, wide.host
+            );
+            let place = self.place(&format!(".hosts[{index}]"));
+            let cure = "Nothing needs to be done if that is meant; else expose the Service under another host";
+            let finding = Finding::new(Code::Exposed, place, message, cure);
+            findings.push(finding.with_related(rule.object.place().field("spec.hosts"), "It is here"));
         }
     }
 
@@ -270,7 +299,7 @@ pub(super) fn check_once<'a>(
     policy: &Policy,
     findings: &mut Vec<Finding>,
 ) {
-    let mut first: HashMap<(GatewayKey<'_>, &str), (&Service, Place)> = HashMap::new();
+    let mut first: HashMap<_, Vec<Exposed<'_>>> = HashMap::new();
     let mut told = HashSet::new();
     for (service, entry) in inventory.services.iter().zip(entries) {
         let Some((entry, expose)) = entry.and_then(|entry| Some((entry, entry.expose.as_ref()?))) else { continue };
@@ -285,25 +314,64 @@ pub(super) fn check_once<'a>(
                 findings.push(finding.with_related(place(&format!("gateways[{known}]")), "The other one is here"));
                 continue;
             }
-            for (index, host) in expose.hosts.iter().enumerate() {
+            for (index, site) in sites_of(edge, key, service, expose) {
                 let place = place(&format!("hosts[{index}]"));
-                let Some((other, known)) = first.get(&(key, host.as_str())) else {
-                    first.insert((key, host.as_str()), (service, place));
-                    continue;
-                };
-                if !told.insert(place.field.clone()) {
-                    continue;
+                let here = Exposed { service, site, place };
+                let known = first.entry(site.list()).or_default();
+                let mut others = known.iter().filter(|known| !std::ptr::eq(known.service, service));
+                let other = others.find_map(|other| Some((other, site.is_shared_with(&other.site)?)));
+                match other {
+                    Some((other, shared)) if told.insert(here.place.field.clone()) => {
+                        findings.push(here.against(other, shared, gateway.as_str()));
+                    }
+                    Some(_) => {}
+                    None => known.push(here),
                 }
-                let message = format!(
-                    "the policy exposes {} as `{}` at `{}`, and {} too",
-                    service.object.reference,
-                    host.as_str(),
-                    gateway.as_str(),
-                    other.object.reference
-                );
-                let finding = Finding::new(Code::ExposeConflict, place, message, "Give each a host of its own");
-                findings.push(finding.with_related(known.clone(), "The other one is here"));
             }
         }
     }
+}
+
+/// A Service at a host of a gateway.
+struct Exposed<'a> {
+    service: &'a Service,
+    site: Site<'a>,
+    place: Place,
+}
+
+impl Exposed<'_> {
+    /// Another Service is there already.
+    fn against(&self, other: &Self, shared: Shared, gateway: &str) -> Finding {
+        let (name, other_name) = (&self.service.object.reference, &other.service.object.reference);
+        let host = self.site.host;
+        let (namespace, other_gateway) = other.site.gateway;
+        let (code, severity, place, follows) = match shared {
+            Shared::Surely if self.site.gateway == other.site.gateway => {
+                (Code::ExposeConflict, Severity::Error, String::new(), "")
+            }
+            Shared::Surely => {
+                let place = format!(" at `{namespace}/{other_gateway}`, which selects the same proxies");
+                (Code::ExposeConflict, Severity::Error, place, "")
+            }
+            Shared::Perhaps => {
+                let place = format!(" at `{namespace}/{other_gateway}`");
+                let follows = ": where one proxy follows both Gateways, the older of the two rules takes most requests";
+                (Code::Exposed, Severity::Warning, place, follows)
+            }
+        };
+        let message =
+            format!("the policy exposes {name} as `{host}` at `{gateway}`, and {other_name} too{place}{follows}");
+        let finding = Finding::new(code, self.place.clone(), message, "Give each a host of its own");
+        finding.with_severity(severity).with_related(other.place.clone(), "The other one is here")
+    }
+}
+
+/// Where the routes of a Service would stand at a Gateway, each with the position of the host that it is for.
+fn sites_of<'a>(edge: &Edge<'a>, key: GatewayKey<'a>, service: &Service, expose: &'a Expose) -> Vec<(usize, Site<'a>)> {
+    let hosts = expose.hosts.iter().enumerate();
+    let at = |(index, host): (usize, &'a EdgeHost)| {
+        let sites = edge.sites(key, service.namespace(), std::iter::once(host.as_str()));
+        sites.into_iter().map(move |site| (index, site))
+    };
+    hosts.flat_map(at).collect()
 }

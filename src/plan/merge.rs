@@ -7,19 +7,19 @@
 
 mod clones;
 mod destinations;
+mod neighbours;
 mod own_routes;
 mod routes;
 mod subsets;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use foldhash::{HashMap, HashSet, HashSetExt};
 use smol_str::StrExt as _;
 
 use super::carrier;
-use super::delegates::{DelegateName, Delegates, delegate_of};
-use super::edge::{GatewayKey, gateway_key};
+use super::delegates::{DelegateName, Delegates};
+use super::edge::Edge;
 use super::identity::{Key, Standing, meant};
 use super::route_table::RouteTable;
 use crate::finding::{Code, Finding};
@@ -30,6 +30,7 @@ use crate::istio::Subset;
 use crate::value::Value;
 use clones::Obstacle;
 
+use neighbours::Neighbours;
 pub use routes::SubsetChange;
 pub(super) use subsets::own_subsets;
 
@@ -160,11 +161,11 @@ pub(super) fn virtual_services<'a>(
     inventory: &'a Inventory,
     tables: &Tables<'_>,
     whole: &HashMap<*const VirtualService, Vec<Value>>,
-    delegates: &'a Delegates<'a>,
+    (edge, delegates): (&'a Edge<'a>, &'a Delegates<'a>),
     is_frozen: impl Fn(&str, Namespace<'_>) -> bool,
     findings: &mut Vec<Finding>,
 ) -> Vec<(&'a Object, RuleEdit)> {
-    let around = Around { gateways: SharedGateways::of(inventory, delegates), delegates };
+    let neighbours = Neighbours::of(inventory, edge, delegates);
     let frozen = |rule: &VirtualService| {
         let namespace = rule.object.namespace();
         rule.targets.iter().any(|target| is_frozen(&target.host, namespace))
@@ -173,7 +174,7 @@ pub(super) fn virtual_services<'a>(
     own.filter_map(|rule| {
         let edit = match whole.get(&std::ptr::from_ref(rule)) {
             Some(routes) => whole_list(rule, routes),
-            None => virtual_service(rule, tables, &around, findings),
+            None => virtual_service(rule, tables, &neighbours, findings),
         };
         Some((&rule.object, edit?))
     })
@@ -209,7 +210,7 @@ fn whole_list(rule: &VirtualService, routes: &[Value]) -> Option<RuleEdit> {
 fn virtual_service(
     rule: &VirtualService,
     tables: &Tables<'_>,
-    around: &Around<'_>,
+    neighbours: &Neighbours<'_>,
     findings: &mut Vec<Finding>,
 ) -> Option<RuleEdit> {
     let routes = rule.http.as_deref()?;
@@ -224,12 +225,17 @@ fn virtual_service(
     }
     let namespace = rule.object.namespace();
     let of = |host: &str| tables.of(host, namespace);
-    let captures = around.captures(rule);
-    findings.extend(routes_out_of_sight(rule, tables, around.delegates));
-    let hindrance = |route: &Value| (captures && is_catch_all(route)).then_some(Obstacle::CapturesOthers);
-    let merged = routes::merge(routes, earlier, &of, &around.delegates.beginnings(rule), hindrance)?;
+    let around = neighbours.around(rule);
+    findings.extend(routes_out_of_sight(rule, tables, neighbours.delegates));
+    let hindrance = |route: &Value| around.are_captured_by(route).then_some(Obstacle::CapturesOthers);
+    let merged = routes::merge(routes, earlier, &of, &neighbours.delegates.beginnings(rule), hindrance)?;
     for (position, service, obstacle) in &merged.obstacles {
-        findings.push(not_cloned(&rule.object, *position, service, *obstacle));
+        let finding = not_cloned(&rule.object, *position, service, *obstacle);
+        let other = around.another().filter(|_| *obstacle == Obstacle::CapturesOthers);
+        findings.push(match other {
+            Some(other) => finding.with_related(other.object.place(), "Another one is here"),
+            None => finding,
+        });
     }
     if merged.is_unchanged(routes, earlier) {
         return None;
@@ -274,69 +280,6 @@ pub(super) fn destination_rules<'a>(
         .collect()
 }
 
-/// What a rule's neighbours mean for it.
-struct Around<'a> {
-    gateways: SharedGateways<'a>,
-    delegates: &'a Delegates<'a>,
-}
-
-impl<'a> Around<'a> {
-    /// Whether a route of this rule that takes everything would do so from other rules.
-    fn captures(&self, rule: &'a VirtualService) -> bool {
-        let is_delegate = || self.delegates.may_be(rule, &self.gateways.delegates);
-        self.gateways.has(rule) || (rule.hosts.is_empty() && is_delegate())
-    }
-}
-
-/// Gateways and hosts that several VirtualServices are about. Istio puts their routes one behind the other, with those
-/// that take everything last; a clone of such a route would take the paths of all others.
-struct SharedGateways<'a> {
-    pairs: HashSet<(GatewayKey<'a>, &'a str)>,
-    /// Delegates of routes that take everything there, which do so by themselves then: the positions of their names.
-    delegates: HashSet<usize>,
-}
-
-impl<'a> SharedGateways<'a> {
-    fn of(inventory: &'a Inventory, delegates: &Delegates<'_>) -> Self {
-        let mut counts: BTreeMap<(GatewayKey<'a>, &'a str), usize> = BTreeMap::new();
-        for rule in inventory.virtual_services.iter().filter(|rule| rule.generated_for.is_none()) {
-            for pair in pairs(rule) {
-                *counts.entry(pair).or_default() += 1;
-            }
-        }
-        let pairs_of_several = counts.into_iter().filter(|(_, count)| *count > 1).map(|(pair, _)| pair);
-        let mut found = Self { pairs: pairs_of_several.collect(), delegates: HashSet::new() };
-        let roots = inventory.virtual_services.iter().filter(|rule| found.has(rule));
-        let led_to = roots.flat_map(|root| {
-            let routes = root.http.iter().flatten().filter(|route| is_catch_all(route));
-            routes.filter_map(|route| delegate_of(route, root.object.namespace()))
-        });
-        found.delegates = delegates.positions(led_to);
-        found
-    }
-
-    fn has(&self, rule: &'a VirtualService) -> bool {
-        pairs(rule).any(|pair| self.pairs.contains(&pair))
-    }
-}
-
-fn pairs(rule: &VirtualService) -> impl Iterator<Item = (GatewayKey<'_>, &str)> {
-    rule.gateways.iter().flat_map(|gateway| {
-        let gateway = gateway_key(gateway, rule.object.namespace());
-        rule.hosts.iter().map(move |host| (gateway, host.as_str()))
-    })
-}
-
-/// Whether a route takes requests whatever their path.
-fn is_catch_all(route: &Value) -> bool {
-    let matches = route.get("match").and_then(Value::as_array).filter(|matches| !matches.is_empty());
-    let takes_all = |uri: &Value| {
-        let is = |kind: &str, all: &str| uri.get(kind).and_then(Value::as_str) == Some(all);
-        is("prefix", "/") || is("regex", ".*") || is("regex", "/.*")
-    };
-    matches.is_none_or(|matches| matches.iter().any(|condition| condition.get("uri").is_none_or(takes_all)))
-}
-
 /// A rule that is about no host of its own, at a gateway or as a delegate, and whose note is of no use.
 fn unfit(rule: &Object) -> Finding {
     let message = "this rule is left as it is: it was changed since an earlier run added to it, and what was added can no longer be told";
@@ -356,8 +299,8 @@ fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle)
             "Put the routes into several VirtualServices, or the versions behind several Services",
         ),
         Obstacle::CapturesOthers => (
-            "several VirtualServices share its gateway and host, and a clone of a route for all paths would take the \
-             others' paths",
+            "several VirtualServices have routes for its host at the same proxies, and a clone of a route for all paths \
+             would take the others' paths",
             "Give the route a `uri` match, or put the routes into one VirtualService",
         ),
     };

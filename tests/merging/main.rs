@@ -14,6 +14,7 @@ mod delegates;
 mod destination_rules;
 mod elsewhere;
 mod former_names;
+mod gateways;
 mod lost_subsets;
 mod properties;
 mod routes;

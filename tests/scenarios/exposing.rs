@@ -365,3 +365,69 @@ fn what_is_exposed_is_never_skipped_for_having_one_version() {
     let found = other.policy(&["singleVersion: skip, ", &entry(EXPOSED)].concat()).run();
     assert_eq!(found.only(Code::SingleVersionSkipped).place.object.as_ref().unwrap().name, "other");
 }
+
+// ------------------------------------------------------------------------- Gateways that are followed by the same proxies
+
+/// Another Gateway for the same port and hosts, whose proxies have these labels.
+fn beside(selector: &str) -> String {
+    rule("Gateway", "beside", "edge", &GATEWAY.replace("istio: ingressgateway", selector))
+}
+
+#[test]
+fn a_rule_at_another_gateway_of_the_same_proxies_is_a_conflict() {
+    let elsewhere = |to: &str| at_gateway("[shop.example.com]", to).replace("edge/ingress", "edge/beside");
+    for selector in ["istio: ingressgateway", "istio: ingressgateway, zone: a", ""] {
+        let given = exposed(EXPOSED).and(beside(selector)).and(elsewhere("ratings"));
+        let finding = refused(given, Code::ExposeConflict, "spec.services[0].expose.hosts[0]");
+        assert!(finding.message.contains("`edge/beside`"), "{}", finding.message);
+    }
+    let merged = exposed(EXPOSED).and(beside("istio: ingressgateway")).and(elsewhere("reviews")).run();
+    assert!(merged.codes().contains(&Code::Exposed), "{:#?}", merged.findings);
+    assert_eq!(merged.object("VirtualService", "reviews-overrides-gateway"), None, "it leads there already");
+    let internal = exposed(EXPOSED).and(beside("istio: internal")).and(elsewhere("ratings")).run();
+    assert_eq!(internal.quiet().generated.len(), 3, "no proxy follows both");
+}
+
+#[test]
+fn where_one_proxy_may_follow_both_gateways_that_is_a_warning() {
+    let elsewhere = at_gateway("[shop.example.com]", "ratings").replace("edge/ingress", "edge/beside");
+    let found = exposed(EXPOSED).and(beside("app: istio-ingressgateway")).and(elsewhere).run();
+    let finding = found.only(Code::Exposed);
+    assert_eq!(finding.severity, Severity::Warning);
+    assert_eq!(found.generated.len(), 3);
+}
+
+#[test]
+fn a_wildcard_that_the_server_narrows_to_the_exposed_host_is_a_conflict() {
+    let gateway = GATEWAY.replace("'*.example.com'", "shop.example.com");
+    let given = in_shop().and(rule("Gateway", "ingress", "edge", &gateway)).policy(&entry(EXPOSED));
+    for hosts in ["['*']", "['*.example.com']", "[shop.example.com]"] {
+        let given = given.clone().and(at_gateway(hosts, "ratings"));
+        refused(given, Code::ExposeConflict, "spec.services[0].expose.hosts[0]");
+    }
+}
+
+#[test]
+fn a_wildcard_at_another_gateway_of_the_same_proxies_loses_requests_too() {
+    let wide = at_gateway("['*.example.com']", "ratings").replace("edge/ingress", "edge/beside");
+    let found = exposed(EXPOSED).and(beside("istio: ingressgateway")).and(wide.clone()).run();
+    assert!(found.only(Code::Exposed).message.contains("`*.example.com`"));
+    let on_8080 = beside("istio: ingressgateway").replace("number: 80", "number: 8080");
+    exposed(EXPOSED).and(on_8080).and(wide).run().quiet();
+}
+
+#[test]
+fn two_services_at_one_host_of_the_same_proxies_are_an_error_whatever_the_gateways_are_called() {
+    let both = |selector: &str| {
+        let ratings = service("ratings").namespace("shop");
+        let given = in_shop().and(rule("Gateway", "ingress", "edge", GATEWAY)).and(beside(selector)).and(ratings);
+        let given =
+            given.and(version("ratings", "v1").namespace("shop")).and(version("ratings", "v2").namespace("shop"));
+        let other = EXPOSED.replace("edge/ingress", "edge/beside");
+        given.policy(&format!("services: [{{name: reviews, {EXPOSED}}}, {{name: ratings, {other}}}]"))
+    };
+    let finding = refused(both("istio: ingressgateway"), Code::ExposeConflict, "spec.services[1].expose.hosts[0]");
+    assert!(finding.message.contains("edge/ingress") && finding.message.contains("reviews"), "{}", finding.message);
+    assert_eq!(both("app: istio-ingressgateway").run().only(Code::Exposed).severity, Severity::Warning);
+    assert_eq!(both("istio: internal").run().quiet().generated.len(), 6);
+}
