@@ -379,6 +379,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         findings.extend(rules.routes_without_subset(self.service, keys, &versioned.versions, policy, is_split));
         let defined: Vec<&str> =
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
+        findings.extend(owners.left_over(self.service, keys));
         let loss = |subset: &str| (!defined.contains(&subset)).then_some((Loss::ForAll, Severity::Error));
         findings.extend(rules.unknown_subsets(self.service, keys, loss));
         if let (Some(split), Some(rule)) = (self.split, present.virtual_service) {

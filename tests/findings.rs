@@ -510,6 +510,16 @@ fn cases() -> Vec<Case> {
         ),
         // At gateways.
         case(Code::TooManyRules, many_rules(), REVIEWS, "spec.ports"),
+        case(
+            Code::LeftOver,
+            two_versions().and(in_file(format!(
+                "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: ours\n  namespace: shop\n  \
+                 annotations:\n    overrides.dev/generated-for: reviews\nspec: {{parentRefs: [{{kind: Service, name: \
+                 reviews}}]}}\n"
+            ))),
+            "HTTPRoute shop/ours",
+            "",
+        ),
         case(Code::ExposePort, two_versions().policy_in(
                 POLICY,
                 "services: [{name: reviews, expose: {gateways: [edge], hosts: [shop.example.com], port: admin}}]",

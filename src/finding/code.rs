@@ -215,3 +215,5 @@ codes! {
     /// A Service that is passed over is not exposed.
     ExposedInVain = "095", Warning;
 }
+    /// An object of a kind that is not generated says that it was.
+    LeftOver = "096", Warning;

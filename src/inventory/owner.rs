@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use smol_str::SmolStr;
 
+use super::destination_rule::GENERATED_FOR;
 use super::object::Object;
 use crate::krm::{Item, ReadError};
 
@@ -42,6 +43,9 @@ pub struct Owner {
     pub object: Object,
     /// Its kind.
     pub kind: OwnerKind,
+    /// Whether it says that it was generated for a Service: then it is no other tool's, though nothing of its kind is
+    /// generated today.
+    pub is_generated: bool,
     /// The Services whose traffic it decides about.
     pub services: Vec<ServiceName>,
     /// Services that it only sends traffic to, at gateways.
@@ -143,7 +147,8 @@ impl Owner {
             OwnerKind::Knative => services.push(here(object.name())),
         }
         let is_one = !services.is_empty() || !backends.is_empty();
-        Ok(is_one.then_some(Self { object, kind, services, backends }))
+        let is_generated = item.annotation(GENERATED_FOR).is_some();
+        Ok(is_one.then_some(Self { object, kind, is_generated, services, backends }))
     }
 }
 

@@ -7,21 +7,28 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::identity::{Key, meant};
 use crate::finding::{Code, Finding, Severity};
-use crate::inventory::{Inventory, Namespace, Owner, OwnerKind, Service, ServiceName};
+use crate::inventory::{GENERATED_FOR, Inventory, Namespace, Owner, OwnerKind, Service, ServiceName};
 
 /// The owners, by the Services that they are about.
 pub(super) struct Owners<'a> {
     owners: HashMap<Key<'a>, &'a Owner>,
     backends: HashMap<Key<'a>, Vec<&'a Owner>>,
+    /// Objects of such kinds that are this tool's own, by the Services that they are about.
+    ours: HashMap<Key<'a>, Vec<&'a Owner>>,
 }
 
 impl<'a> Owners<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
-        let mut found = Self { owners: HashMap::new(), backends: HashMap::new() };
+        let mut found = Self { owners: HashMap::new(), backends: HashMap::new(), ours: HashMap::new() };
         for owner in &inventory.owners {
             let namespace = |service: &'a ServiceName| {
                 service.namespace.as_deref().map_or(owner.object.namespace(), |written| Namespace(Some(written)))
             };
+            if owner.is_generated {
+                let keys = owner.services.iter().chain(&owner.backends).flat_map(|s| meant(&s.name, namespace(s)));
+                keys.for_each(|key| found.ours.entry(key).or_default().push(owner));
+                continue;
+            }
             for service in &owner.services {
                 for key in meant(&service.name, namespace(service)) {
                     found.owners.entry(key).or_insert(owner);
@@ -55,12 +62,6 @@ impl<'a> Owners<'a> {
 
     /// Routes at gateways that send the Service traffic without naming a version: they cannot.
     pub(super) fn routes(&self, service: &Service, keys: &[Key<'a>], versions: usize) -> Vec<Finding> {
-        let mut owners: Vec<&Owner> = Vec::new();
-        for owner in keys.iter().filter_map(|key| self.backends.get(key)).flatten() {
-            if !owners.iter().any(|known| std::ptr::eq(*known, *owner)) {
-                owners.push(owner);
-            }
-        }
         let severity = if versions > 1 { Severity::Warning } else { Severity::Info };
         let finding = |owner: &Owner| {
             let message = format!(
@@ -72,6 +73,34 @@ impl<'a> Owners<'a> {
             Finding::new(Code::ForeignRoute, owner.object.place().field("spec.rules"), message, cure)
                 .with_severity(severity)
         };
-        owners.into_iter().map(finding).collect()
+        each_once(&self.backends, keys).into_iter().map(finding).collect()
     }
+
+    /// Objects that say they were generated for the Service, of kinds that are not generated: another version of this tool
+    /// may have written them. They are no reason to leave the Service alone, and nobody knows whether they may go.
+    pub(super) fn left_over(&self, service: &Service, keys: &[Key<'a>]) -> Vec<Finding> {
+        let finding = |owner: &Owner| {
+            let message = format!(
+                "this {} about {} says that it was generated, and nothing of its kind is generated today: it stays as it is",
+                owner.object.reference.kind, service.object.reference
+            );
+            let cure = format!(
+                "Remove it, unless another tool wrote it: then remove its annotation `{GENERATED_FOR}`, or Istio follows \
+                 only one of it and the generated VirtualService"
+            );
+            Finding::new(Code::LeftOver, owner.object.place(), message, cure)
+        };
+        each_once(&self.ours, keys).into_iter().map(finding).collect()
+    }
+}
+
+/// The objects that are about a Service, known by any of these names.
+fn each_once<'a>(all: &HashMap<Key<'a>, Vec<&'a Owner>>, keys: &[Key<'a>]) -> Vec<&'a Owner> {
+    let mut found: Vec<&Owner> = Vec::new();
+    for owner in keys.iter().filter_map(|key| all.get(key)).flatten() {
+        if !found.iter().any(|known| std::ptr::eq(*known, *owner)) {
+            found.push(owner);
+        }
+    }
+    found
 }

@@ -30,6 +30,29 @@ fn a_service_that_another_tool_routes_to_is_left_to_it() {
 }
 
 #[test]
+fn what_says_that_it_was_generated_is_no_other_tools() {
+    let gateway_api = "gateway.networking.k8s.io/v1";
+    let parent = "{parentRefs: [{group: '', kind: Service, name: reviews}]}";
+    let backend = "{parentRefs: [{name: ingress}], rules: [{backendRefs: [{name: reviews, port: 80}]}]}";
+    for ours in [
+        object(gateway_api, "HTTPRoute", parent),
+        object(gateway_api, "GRPCRoute", parent),
+        object(gateway_api, "HTTPRoute", backend),
+        object("flagger.app/v1beta1", "Canary", "{targetRef: {kind: Deployment, name: reviews}}"),
+    ] {
+        let generated = "  annotations:\n    overrides.dev/generated-for: reviews\nspec";
+        let ours = ours.replace("spec", generated);
+        for existing in ["merge", "skip", "error"] {
+            let found = in_shop().and(ours.as_str()).policy(&format!("existing: {existing}")).run();
+            let finding = found.only(Code::LeftOver);
+            assert_eq!(finding.severity, Severity::Warning);
+            assert_eq!(found.generated.len(), 2, "the Service gets its rules");
+            assert!(found.output.contains(&ours.lines().next().unwrap()[..]), "and it stays");
+        }
+    }
+}
+
+#[test]
 fn what_other_tools_do_elsewhere_is_no_matter() {
     let routing = "{strategy: {canary: {canaryService: reviews}}}";
     for other in [
