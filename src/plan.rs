@@ -32,6 +32,7 @@ mod launchpad;
 mod lost;
 mod marked;
 mod merge;
+mod no_version;
 mod objects;
 mod overlaps;
 mod owners;
@@ -69,6 +70,7 @@ use identity::{Key, identities, meant};
 use labels::Labelling;
 use launchpad::Workloads;
 use lost::Loss;
+use no_version::NoVersions;
 use objects::Objects;
 use overlaps::Overlaps;
 use owners::Owners;
@@ -375,11 +377,17 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         findings.extend(self.context.overlaps.findings(self.service, &versioned.versions, selection));
         findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));
+        findings.extend(owners.left_over(self.service, keys));
         let is_split = !versioned.default.shares.is_empty();
         findings.extend(rules.routes_without_subset(self.service, keys, &versioned.versions, policy, is_split));
         let defined: Vec<&str> =
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
-        findings.extend(owners.left_over(self.service, keys));
+        let apart = NoVersions::of(&users, &versioned.versions);
+        if !apart.is_empty() {
+            let named = rules.subsets_named(self.service, keys);
+            findings.extend(named.filter_map(|(place, subset)| apart.spreading(self.service, place, subset)));
+        }
+        let set_apart = apart.with_policy(&users, &versioned.versions);
         let loss = |subset: &str| (!defined.contains(&subset)).then_some((Loss::ForAll, Severity::Error));
         findings.extend(rules.unknown_subsets(self.service, keys, loss));
         if let (Some(split), Some(rule)) = (self.split, present.virtual_service) {
@@ -388,7 +396,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         let Versioned { versions, labelled, default, ports, .. } = versioned;
         let exposure = self.exposure(&ports, findings)?;
         let table = RouteTable::new(self.service, policy, &versions, &default, &ports, &present)?;
-        let (table, exposure) = (Rc::new(table), exposure.map(Rc::new));
+        let (table, exposure) = (Rc::new(table.setting_apart(set_apart)), exposure.map(Rc::new));
         Ok(Outcome { keys: keys.clone(), table, labelled, present, exposure, default_is_stated: default.is_stated })
     }
 

@@ -49,6 +49,9 @@ pub struct RuleSubset {
     /// The labels of its Pods.
     #[serde(default)]
     pub labels: BTreeMap<SmolStr, SmolStr>,
+    /// The traffic policy that it has besides the rule's, as it is written.
+    #[serde(default, rename = "trafficPolicy")]
+    pub traffic_policy: Option<crate::value::Value>,
 }
 
 #[derive(Deserialize)]

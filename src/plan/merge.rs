@@ -301,6 +301,10 @@ fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle)
         Obstacle::CapturesOthers => (
             "several VirtualServices have routes for its host at the same proxies, and a clone of a route for all paths \
              would take the others' paths",
+        Obstacle::PolicyOfItsOwn => (
+            "it leads to a subset that is no version and has a `trafficPolicy` of its own, which the versions' subsets lack",
+            "Give the versions' subsets that `trafficPolicy`, or lead the route to the default version's subset",
+        ),
             "Give the route a `uri` match, or put the routes into one VirtualService",
         ),
     };

@@ -54,6 +54,8 @@ pub(super) struct RouteTable<'a> {
     shares: Vec<(SmolStr, u32)>,
     /// TCP ports whose connections stay on the default version. Without a rule they would spread over all.
     tcp: Vec<u16>,
+    /// Subsets of the user's that are no version, and have a traffic policy that no version has.
+    set_apart: Vec<SmolStr>,
 }
 
 /// The rules of one HTTP port.
@@ -129,7 +131,18 @@ impl<'a> RouteTable<'a> {
             guard,
             tcp: if several_versions { ports.tcp.clone() } else { Vec::new() },
             subsets: versions.iter().map(|version| (version.subset.clone(), owned(version.labels))).collect(),
+            set_apart: Vec::new(),
         })
+    }
+
+    /// The same, where these subsets of the user's have a traffic policy that requests must not lose.
+    pub(super) fn setting_apart(self, set_apart: Vec<SmolStr>) -> Self {
+        Self { set_apart, ..self }
+    }
+
+    /// Whether requests to a subset may not be sent to a version instead.
+    pub(super) fn sets_apart(&self, subset: &str) -> bool {
+        self.set_apart.iter().any(|name| name == subset)
     }
 
     /// What a request must carry to go elsewhere than it would go without, in the order in which it is asked. Where all

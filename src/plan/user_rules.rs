@@ -8,6 +8,7 @@ use super::hosts::{FullHost, Host, half_qualified};
 use super::identity::{Key, Standing, current_keys, meant, perhaps_meant};
 use super::merge;
 use crate::config::Policy;
+use crate::finding::Place;
 use crate::inventory::{DestinationRule, ExportTo, Inventory, Object, RouteTarget, Service, VirtualService};
 
 /// The user's rules, by what they are about. Generated ones are not among them.
@@ -187,6 +188,16 @@ impl<'a> UserRules<'a> {
     pub(super) fn reaching(&self, service: &Service, keys: &[Key<'a>]) -> Reaching {
         let http = self.targets(service, keys).filter(|(_, target)| target.destination.kind == "http");
         http.map(|(_, target)| std::ptr::from_ref(target.rule)).collect()
+    }
+
+    /// The subsets that the user's routes to a Service name, each with the place of the destination.
+    pub(super) fn subsets_named<'k>(
+        &'k self,
+        service: &'k Service,
+        keys: &'k [Key<'a>],
+    ) -> impl Iterator<Item = (Place, &'a str)> + 'k {
+        let named = self.targets(service, keys).filter_map(|(_, target)| Some((target, target.subset?)));
+        named.map(|(target, subset)| (target.rule.object.place().field(target.destination.field()), subset))
     }
 
     /// The same rules, each with how the first of those routes calls the Service.

@@ -42,11 +42,6 @@ impl<'a> Version<'a> {
         self.workloads.iter().all(|workload| workload.scaled_to_zero)
     }
 
-    /// Its workloads.
-    pub(super) fn workloads(&self) -> &[&Workload] {
-        &self.workloads
-    }
-
     /// Whether a selector selects one of its workloads, by the labels of its Pods.
     pub(super) fn any_matches(&self, selector: &Selector) -> bool {
         let label = |workload: &&&Workload| {

@@ -153,3 +153,71 @@ fn a_route_with_any_other_condition_is_no_catch_all() {
     let both = "match: [{headers: {cookie: {exact: a}}}, {uri: {prefix: /}}]";
     assert!(!is_cloned(shop().and(at("web", "g", "x", both)).and(at("cart", "g", "x", CART))), "one of two is enough");
 }
+
+// ---------------------------------------------------------------------------------------- subsets that are no version
+
+/// `reviews` with a DestinationRule of the user's, and a route at a gateway to its subset `plain`.
+fn to_plain(subsets: &str) -> Outcome {
+    let subsets = rule("DestinationRule", "subsets", &format!("  host: reviews\n  subsets: [{subsets}]\n"));
+    let route = at("web", "g", "x", CART).replace("{host: reviews}", "{host: reviews, subset: plain}");
+    shop().and(subsets).and(route).run()
+}
+
+const POLICY: &str = "trafficPolicy: {tls: {mode: DISABLE}}";
+
+/// What is said of the route: the severity and the sentence.
+fn spread(found: &Outcome) -> Option<(Severity, String)> {
+    let finding = found.findings.iter().find(|finding| finding.code == Code::RouteWithoutSubset)?;
+    assert_eq!(finding.place.field.as_deref(), Some("spec.http[0].route[0].destination"));
+    Some((finding.severity, finding.message.clone()))
+}
+
+#[test]
+fn a_route_to_a_subset_that_is_no_version_spreads_and_that_is_said() {
+    for labels in ["", ", labels: {}", ", labels: {app: reviews}", ", labels: {topology.istio.io/cluster: east}"] {
+        let (severity, message) = spread(&to_plain(&format!("{{name: plain{labels}}}"))).expect(labels);
+        assert_eq!(severity, Severity::Warning);
+        assert!(message.contains("`plain`") && message.ends_with("spreads over `v1`, `v2`"), "{message}");
+    }
+    let (severity, message) = spread(&to_plain("{name: plain, labels: {tier: none}}")).expect("a finding");
+    assert_eq!(severity, Severity::Info);
+    assert!(message.contains("no workload"), "{message}");
+    for one in ["version: v1", "version: v2, app: reviews"] {
+        assert_eq!(spread(&to_plain(&format!("{{name: plain, labels: {{{one}}}}}"))), None, "{one}");
+    }
+}
+
+#[test]
+fn a_subset_that_is_one_version_by_another_label_does_not_spread() {
+    let blue = version("reviews", "v1").pod_label("colour: blue");
+    let subsets = "  host: reviews\n  subsets: [{name: plain, labels: {colour: blue}}]\n";
+    let route = at("web", "g", "x", CART).replace("{host: reviews}", "{host: reviews, subset: plain}");
+    let given = Given::default().and(service("reviews")).and(blue).and(version("reviews", "v2"));
+    assert_eq!(spread(&given.and(rule("DestinationRule", "subsets", subsets)).and(route).run()), None);
+}
+
+#[test]
+fn a_policy_that_no_version_has_is_not_lost() {
+    let is_cloned = |subsets: &str| {
+        let found = to_plain(subsets);
+        let text = document(&found.rendered, "kind: VirtualService", "  name: web");
+        let refused = found.codes().contains(&Code::NotCloned);
+        assert_ne!(text.contains("override-reviews"), refused, "cloned, or said: {text}");
+        !refused
+    };
+    let plain = format!("{{name: plain, {POLICY}}}");
+    assert!(!is_cloned(&plain));
+    assert!(!is_cloned(&format!("{{name: plain, labels: {{app: reviews}}, {POLICY}}}")));
+    assert!(is_cloned("{name: plain}"), "there is no policy to lose");
+    let with = |name: &str, policy: &str| format!("{{name: {name}, labels: {{version: {name}}}{policy}}}");
+    let policy = format!(", {POLICY}");
+    assert!(
+        !is_cloned(&format!("{plain}, {}, {}", with("v1", &policy), with("v2", ""))),
+        "one of the versions lacks it"
+    );
+    assert!(is_cloned(&format!("{plain}, {}, {}", with("v1", &policy), with("v2", &policy))), "all have it");
+    assert!(
+        is_cloned(&format!("{{name: plain, labels: {{version: v1}}, {POLICY}}}")),
+        "it is that version's own policy"
+    );
+}

@@ -21,6 +21,8 @@ pub(super) enum Obstacle {
     TooMuch,
     /// At a gateway, a clone of it would take requests that are other VirtualServices'.
     CapturesOthers,
+    /// It leads to a subset whose traffic policy no version has.
+    PolicyOfItsOwn,
 }
 
 /// The tables of the Services that hosts of a rule mean.
@@ -64,6 +66,9 @@ pub(super) fn clones<'t>(
     let own = Share::of(route, |host| tables.of(host).is_some_and(|other| std::ptr::eq(other, table)));
     if own.ports.len() > 1 {
         return Err(Obstacle::SeveralPorts);
+    }
+    if own.subsets.iter().flatten().any(|subset| table.sets_apart(subset)) {
+        return Err(Obstacle::PolicyOfItsOwn);
     }
     // A share of nothing among others stays nothing.
     if own.others && own.weight == Some(0) {
