@@ -44,6 +44,7 @@ mod replaced;
 mod route_table;
 mod selection;
 mod siblings;
+mod size;
 mod stated_split;
 mod subset;
 mod unruled;
@@ -209,6 +210,7 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
         match story.tell(&objects, &mut findings) {
             Ok(outcome) => {
                 labelling.add(&outcome.labelled, service, &mut findings);
+                findings.extend(size::of_generated(&outcome));
                 objects.want(service, &outcome);
                 // What it ends in matters to rules that are there, and is much where there are many Services.
                 told.extend(inventory.has_rules().then_some(outcome));

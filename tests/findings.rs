@@ -132,6 +132,10 @@ fn many_rules() -> Given {
     (1..=150).fold(given(in_file(ported)), |all, number| all.and(in_file(of(&format!("v{number}")))))
 }
 
+fn many_versions(count: usize) -> Given {
+    (1..=count).fold(given(in_file(reviews())), |all, number| all.and(in_file(of(&format!("v{number}")))))
+}
+
 fn one_version() -> Given {
     given(in_file(reviews())).and(in_file(of("v1")))
 }
@@ -510,6 +514,8 @@ fn cases() -> Vec<Case> {
         ),
         // At gateways.
         case(Code::TooManyRules, many_rules(), REVIEWS, "spec.ports"),
+        case(Code::TooLargeToApply, many_versions(900), REVIEWS, ""),
+        case(Code::TooLargeToStore, many_versions(4_800), REVIEWS, ""),
         case(
             Code::LeftOver,
             two_versions().and(in_file(format!(

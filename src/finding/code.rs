@@ -202,6 +202,11 @@ codes! {
     /// A Service would get more rules than a cluster can store.
     TooManyRules = "087", Warning;
 
+    /// An object is too large for a client-side `kubectl apply`.
+    TooLargeToApply = "088", Warning;
+    /// An object would be larger than a cluster stores.
+    TooLargeToStore = "089", Error;
+
     /// The port to be exposed cannot be told, or does not carry HTTP.
     ExposePort = "090", Error;
     /// Somebody else is reached by that host at that gateway.
@@ -214,6 +219,6 @@ codes! {
     Exposed = "094", Info;
     /// A Service that is passed over is not exposed.
     ExposedInVain = "095", Warning;
-}
     /// An object of a kind that is not generated says that it was.
     LeftOver = "096", Warning;
+}

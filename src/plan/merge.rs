@@ -22,6 +22,7 @@ use super::delegates::{DelegateName, Delegates};
 use super::edge::Edge;
 use super::identity::{Key, Standing, meant};
 use super::route_table::RouteTable;
+use super::size;
 use crate::finding::{Code, Finding};
 use crate::inventory::{
     Added, AddedField, AddedRoute, DestinationRule, Inventory, Namespace, Object, RouteTarget, Service, VirtualService,
@@ -29,8 +30,9 @@ use crate::inventory::{
 use crate::istio::Subset;
 use crate::value::Value;
 use clones::Obstacle;
-
 use neighbours::Neighbours;
+
+pub(super) use routes::MergedRoutes;
 pub use routes::SubsetChange;
 pub(super) use subsets::own_subsets;
 
@@ -237,6 +239,7 @@ fn virtual_service(
             None => finding,
         });
     }
+    findings.extend(size::of_merged(rule, &merged));
     if merged.is_unchanged(routes, earlier) {
         return None;
     }
@@ -298,13 +301,13 @@ fn not_cloned(rule: &Object, position: usize, service: &str, obstacle: Obstacle)
             "with the clones that it would get, the rule would be larger than a cluster can store",
             "Put the routes into several VirtualServices, or the versions behind several Services",
         ),
-        Obstacle::CapturesOthers => (
-            "several VirtualServices have routes for its host at the same proxies, and a clone of a route for all paths \
-             would take the others' paths",
         Obstacle::PolicyOfItsOwn => (
             "it leads to a subset that is no version and has a `trafficPolicy` of its own, which the versions' subsets lack",
             "Give the versions' subsets that `trafficPolicy`, or lead the route to the default version's subset",
         ),
+        Obstacle::CapturesOthers => (
+            "several VirtualServices have routes for its host at the same proxies, and a clone of a route for all paths \
+             would take the others' paths",
             "Give the route a `uri` match, or put the routes into one VirtualService",
         ),
     };

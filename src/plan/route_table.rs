@@ -145,6 +145,11 @@ impl<'a> RouteTable<'a> {
         self.set_apart.iter().any(|name| name == subset)
     }
 
+    /// How many rules there are for HTTP.
+    pub(super) fn count(&self) -> usize {
+        self.rules(false).count().saturating_mul(self.http.len().max(1))
+    }
+
     /// What a request must carry to go elsewhere than it would go without, in the order in which it is asked. Where all
     /// requests without an override go to the default, its own rule is needed only in front of a guard: a request that
     /// asks for the default gets there anyway, and every rule costs every Envoy memory.

@@ -221,3 +221,31 @@ fn a_policy_that_no_version_has_is_not_lost() {
         "it is that version's own policy"
     );
 }
+
+// ------------------------------------------------------------------------------------------------ what is too large
+
+/// A rule at a gateway with so many routes, for `reviews` in six versions.
+fn many(routes: usize) -> Given {
+    let route =
+        |n: usize| format!("  - {{match: [{{uri: {{prefix: /{n}}}}}], route: [{{destination: {{host: reviews}}}}]}}\n");
+    let routes: String = (0..routes).map(route).collect();
+    let versions = (1..=6).map(|n| version("reviews", &format!("v{n}")));
+    let given = versions.fold(Given::default().and(service("reviews")), Given::and);
+    given.and(rule("VirtualService", "web", &format!("  gateways: [g]\n  hosts: [x]\n  http:\n{routes}")))
+}
+
+#[test]
+fn a_rule_that_grows_too_large_for_kubectl_apply_is_said() {
+    let found = many(150).run();
+    let finding = found.findings.iter().find(|finding| finding.code == Code::TooLargeToApply).expect("a warning");
+    assert_eq!((finding.severity, finding.place.field.as_deref()), (Severity::Warning, Some("spec.http")));
+    assert!(finding.cure.contains("--server-side"), "{}", finding.cure);
+    assert!(!many(50).run().codes().contains(&Code::TooLargeToApply), "it is small enough");
+}
+
+#[test]
+fn a_rule_that_no_cluster_stores_is_an_error_that_says_how_to_split_it() {
+    let found = many(900).run();
+    let finding = found.findings.iter().find(|finding| finding.code == Code::TooLargeToStore).expect("an error");
+    assert!(found.failed() && finding.cure.contains("several VirtualServices"), "{}", finding.cure);
+}

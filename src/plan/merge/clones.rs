@@ -45,7 +45,7 @@ pub(super) fn size_of_clones(route: &Value, table: &RouteTable<'_>, beginnings: 
 }
 
 /// About how many bytes a value takes when it is written.
-fn length(value: &Value) -> usize {
+pub(super) fn length(value: &Value) -> usize {
     const MARKS: usize = 4;
     match value {
         Value::String(text) => text.len() + MARKS,

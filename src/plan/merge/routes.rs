@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use smol_str::SmolStr;
 
-use super::clones::{Obstacle, Tables, clones, missing_subsets, size_of_clones};
+use super::clones::{Obstacle, Tables, clones, length, missing_subsets, size_of_clones};
 use super::destinations;
 use super::own_routes::{likeness, own_routes};
 use crate::inventory::{Added, AddedRoute, Filled};
@@ -16,9 +16,11 @@ const LARGEST_ADDITION: usize = 8_000_000;
 
 /// What becomes of a list of routes.
 #[derive(Debug)]
-pub(super) struct MergedRoutes {
+pub(in crate::plan) struct MergedRoutes {
     /// The whole list as it is to be.
-    pub(super) routes: Vec<Value>,
+    pub(in crate::plan) routes: Vec<Value>,
+    /// How many bytes that takes at most, about.
+    pub(in crate::plan) at_most: usize,
     /// What an earlier run added and goes, by position in the list as it is.
     pub(super) removed: Vec<usize>,
     /// What is added: each group in front of the route at this position in the list as it is, and where it is in the whole.
@@ -26,7 +28,7 @@ pub(super) struct MergedRoutes {
     /// Subsets of destinations that change, by the route's position in the list as it is and the place within it.
     pub(super) subsets: Vec<SubsetChange>,
     /// What the next run has to know.
-    pub(super) added: Added,
+    pub(in crate::plan) added: Added,
     /// Routes that were not cloned: the route's position, the Service, and why.
     pub(super) obstacles: Vec<(usize, SmolStr, Obstacle)>,
 }
@@ -54,6 +56,7 @@ pub(super) fn merge<'t>(
     let found = own_routes(routes, earlier)?;
     let mut merged = MergedRoutes {
         routes: Vec::with_capacity(routes.len()),
+        at_most: 0,
         removed: found.added,
         inserted: Vec::new(),
         subsets: Vec::new(),
@@ -81,6 +84,8 @@ pub(super) fn merge<'t>(
         let filled = merged.fill(index, position, own.into_owned(), tables, earlier);
         merged.routes.push(filled);
     }
+    // The user's own are there already: what is read of them takes no more than twice its text.
+    merged.at_most = routes.iter().map(length).sum::<usize>().saturating_mul(2).saturating_add(size);
     Some(merged)
 }
 
