@@ -85,6 +85,7 @@ use unruled::Unruled;
 use user_rules::UserRules;
 
 pub use addition::Addition;
+pub use exposure::{Conflict, ExposedService};
 pub use hosts::namespace_meant;
 pub use merge::{RuleEdit, SubsetChange};
 pub use objects::MANAGED_BY;
@@ -196,7 +197,8 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
         delegates: Delegates::of(inventory),
         unruled: Unruled::default(),
     };
-    exposure::check_once(inventory, &context.edge, &service_policies, policy, &mut findings);
+    let exposed = exposure::all_of(inventory, &service_policies, policy);
+    findings.extend(exposure::conflicts(&context.edge, &exposed).into_iter().map(|conflict| conflict.finding));
     let owned = &context.rules.owned;
     let workloads = Workloads::resolve(inventory, policy, &service_policies, owned, &mut findings);
     let mut labelling = Labelling::default();
@@ -249,6 +251,13 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
     }
     plan.findings.sort_by_key(|finding| finding.severity);
     plan
+}
+
+/// What is wrong with how Services are exposed, for whoever plans them one at a time or has several policies. The Gateways are
+/// those of the inventory.
+#[must_use]
+pub fn exposed_twice<'a>(inventory: &'a Inventory, exposed: &[ExposedService<'a>]) -> Vec<Conflict<'a>> {
+    exposure::conflicts(&Edge::new(inventory), exposed)
 }
 
 /// What every Service's story needs to know.

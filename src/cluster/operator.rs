@@ -10,6 +10,7 @@
 //! A namespace is looked at when something in it changed, after a short while in which more may come, and at long
 //! intervals. It writes what it owns and nothing else, and needs no finalizer: what it wrote goes with its Service.
 
+mod exposed;
 mod index;
 mod judge;
 mod lease;

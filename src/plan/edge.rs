@@ -12,7 +12,7 @@ use crate::inventory::{Gateway, Inventory, Namespace, Service, VirtualService};
 use virtual_host::{VirtualHosts, sites_at};
 
 pub(super) use catch_all::CatchAll;
-pub(super) use virtual_host::{Shared, Site, Standing};
+pub(super) use virtual_host::{List, Shared, Site, Standing};
 
 /// A Gateway by namespace and name.
 pub(super) type GatewayKey<'a> = (&'a str, &'a str);

@@ -3,7 +3,9 @@
 //! The rules there are an object of their own, beside those of the sidecars. One object for both would change what calls
 //! of the public host within the mesh lead to, and a match on a port means the Gateway's server port there.
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+mod twice;
+
+use foldhash::{HashSet, HashSetExt};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::delegates::Delegates;
@@ -11,7 +13,10 @@ use super::edge::{Edge, GatewayKey, Shared, Site, Standing, admits, gateway_key}
 use super::ports::Ports;
 use crate::config::{EdgeHost, Existing, Expose, GatewayName, Policy, PortName, ServicePolicy};
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::inventory::{Gateway, Inventory, Port, Service, VirtualService};
+use crate::inventory::{Gateway, Port, Service, VirtualService};
+
+pub use twice::{Conflict, ExposedService};
+pub(super) use twice::{all_of, conflicts};
 
 /// What a gateway-bound VirtualService says besides its routes.
 #[derive(Debug, PartialEq, Eq)]
@@ -289,81 +294,6 @@ fn not_admitted(place: Place, message: String, gateway: Option<&Gateway>) -> Box
         Some(gateway) => finding.with_related(gateway.object.place().field("spec.servers"), "Its servers are here"),
         None => finding,
     })
-}
-
-/// Two Services under one host at one gateway: which of them gets a request would be an accident.
-pub(super) fn check_once<'a>(
-    inventory: &'a Inventory,
-    edge: &Edge<'a>,
-    entries: &[Option<&'a ServicePolicy>],
-    policy: &Policy,
-    findings: &mut Vec<Finding>,
-) {
-    let mut first: HashMap<_, Vec<Exposed<'_>>> = HashMap::new();
-    let mut told = HashSet::new();
-    for (service, entry) in inventory.services.iter().zip(entries) {
-        let Some((entry, expose)) = entry.and_then(|entry| Some((entry, entry.expose.as_ref()?))) else { continue };
-        let mut own = HashMap::new();
-        for (position, gateway) in expose.gateways.iter().enumerate() {
-            let key = edge.current(gateway_key(gateway.as_str(), service.namespace()));
-            let place = |field: &str| policy.place_of(Some(entry), &format!("expose.{field}"));
-            if let Some(known) = own.insert(key, position) {
-                let message = format!("`{}` and another of these gateways are the same", gateway.as_str());
-                let place_here = place(&format!("gateways[{position}]"));
-                let finding = Finding::new(Code::ExposeConflict, place_here, message, "Remove one of the two");
-                findings.push(finding.with_related(place(&format!("gateways[{known}]")), "The other one is here"));
-                continue;
-            }
-            for (index, site) in sites_of(edge, key, service, expose) {
-                let place = place(&format!("hosts[{index}]"));
-                let here = Exposed { service, site, place };
-                let known = first.entry(site.list()).or_default();
-                let mut others = known.iter().filter(|known| !std::ptr::eq(known.service, service));
-                let other = others.find_map(|other| Some((other, site.is_shared_with(&other.site)?)));
-                match other {
-                    Some((other, shared)) if told.insert(here.place.field.clone()) => {
-                        findings.push(here.against(other, shared, gateway.as_str()));
-                    }
-                    Some(_) => {}
-                    None => known.push(here),
-                }
-            }
-        }
-    }
-}
-
-/// A Service at a host of a gateway.
-struct Exposed<'a> {
-    service: &'a Service,
-    site: Site<'a>,
-    place: Place,
-}
-
-impl Exposed<'_> {
-    /// Another Service is there already.
-    fn against(&self, other: &Self, shared: Shared, gateway: &str) -> Finding {
-        let (name, other_name) = (&self.service.object.reference, &other.service.object.reference);
-        let host = self.site.host;
-        let (namespace, other_gateway) = other.site.gateway;
-        let (code, severity, place, follows) = match shared {
-            Shared::Surely if self.site.gateway == other.site.gateway => {
-                (Code::ExposeConflict, Severity::Error, String::new(), "")
-            }
-            Shared::Surely => {
-                let place = format!(" at `{namespace}/{other_gateway}`, which selects the same proxies");
-                (Code::ExposeConflict, Severity::Error, place, "")
-            }
-            Shared::Perhaps => {
-                let place = format!(" at `{namespace}/{other_gateway}`");
-                let follows = ": where one proxy follows both Gateways, the older of the two rules takes most requests";
-                (Code::Exposed, Severity::Warning, place, follows)
-            }
-        };
-        let message =
-            format!("the policy exposes {name} as `{host}` at `{gateway}`, and {other_name} too{place}{follows}");
-        let finding = Finding::new(code, self.place.clone(), message, "Give each a host of its own");
-        finding.with_severity(severity).with_related(other.place.clone(), "The other one is here")
-    }
 }
 
 /// Where the routes of a Service would stand at a Gateway, each with the position of the host that it is for.

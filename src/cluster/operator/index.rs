@@ -1,6 +1,6 @@
 //! What the cluster holds, as far as it matters: a document per object, kept up to date by watches.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use kube::core::ApiResource;
 use serde_json::{Map, Value};
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::reconcile::Learnt;
 use crate::cluster::catalogue::{KnownKind, ListedKind};
 use crate::cluster::document::{Detail, document};
+use crate::config;
 use crate::inventory::GENERATED_FOR;
 
 /// An object by namespace and name.
@@ -146,8 +147,12 @@ impl Index {
 
     /// Takes news in. Returns what must be looked at because of it.
     pub(super) fn take(&mut self, watch: usize, news: News) -> HashSet<Touched> {
+        let is_exposed = match &news {
+            News::Applied(object) | News::Deleted(object) => self.may_be_exposed(watch, object),
+            News::Begins | News::Listed(_) | News::Complete => false,
+        };
         let Some(watched) = self.watched.get_mut(watch) else { return HashSet::new() };
-        match news {
+        let touched = match news {
             News::Begins => {
                 watched.arriving = Some(BTreeMap::new());
                 HashSet::new()
@@ -166,7 +171,15 @@ impl Index {
                 let is_it = watched.objects.get(&key).is_some_and(|kept| kept.uid() == text(&object, "/metadata/uid"));
                 if is_it { watched.delete(&key) } else { HashSet::new() }
             }
-        }
+        };
+        if is_exposed && !touched.is_empty() { HashSet::from([Touched::All]) } else { touched }
+    }
+
+    /// Whether an object is a Service that the policy of its namespace may expose, which may be in the way of others.
+    fn may_be_exposed(&self, watch: usize, object: &Value) -> bool {
+        let is_service = |watched: &Watched| watched.kind.group.is_empty() && watched.kind.kind == "Service";
+        let namespace = text(object, "/metadata/namespace");
+        self.watched.get(watch).is_some_and(is_service) && self.exposing_namespaces().any(|other| other == namespace)
     }
 
     /// Takes in what the API server answered to a write, before a watch says the same.
@@ -207,6 +220,20 @@ impl Index {
         };
         let objects = self.watched.iter().filter(matters).flat_map(|watched| watched.objects.keys());
         objects.map(|(namespace, _)| namespace.clone()).collect()
+    }
+
+    /// The namespaces whose policies may expose Services.
+    pub(super) fn exposing_namespaces(&self) -> impl Iterator<Item = &str> {
+        let policies = self.watched.iter().filter(|watched| watched.kind.kind == config::KIND);
+        let exposing = policies.flat_map(|watched| watched.objects.iter().filter(|(_, kept)| may_expose(kept)));
+        exposing.map(|((namespace, _), _)| namespace.as_str())
+    }
+
+    /// The namespaces that have Services.
+    pub(super) fn namespaces_of_services(&self) -> BTreeSet<&str> {
+        let services =
+            self.watched.iter().filter(|watched| watched.kind.group.is_empty() && watched.kind.kind == "Service");
+        services.flat_map(|watched| watched.objects.keys()).map(|(namespace, _)| namespace.as_str()).collect()
     }
 
     /// The objects of a kind in a namespace.
@@ -260,7 +287,9 @@ impl Watched {
     }
 
     fn touched(&self, key: &Key, kept: &Kept) -> Touched {
-        if self.kind.everywhere && !kept.is_generated() {
+        // What one namespace exposes may be in the way of another.
+        let is_exposing = self.kind.kind == config::KIND && may_expose(kept);
+        if is_exposing || (self.kind.everywhere && !kept.is_generated()) {
             return Touched::All;
         }
         Touched::Namespace(key.0.clone())
@@ -296,6 +325,11 @@ impl Watched {
         }
         touched
     }
+}
+
+/// Whether a policy may expose Services.
+fn may_expose(kept: &Kept) -> bool {
+    kept.document.as_deref().is_some_and(|document| document.contains("expose:"))
 }
 
 fn key(object: &Value) -> Key {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::exposed::Elsewhere;
 use super::index::{Index, Kept, text};
 use super::step::{Altered, Observed, Part, Rules};
 use crate::config::{self, Existing, Policy, Unversioned};
@@ -64,6 +65,13 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
+    /// A Service is exposed where another one is. An error keeps both as they are, and harms no other.
+    fn note_conflict(&mut self, service: &str, finding: Finding) {
+        let Some(judged) = self.services.iter_mut().find(|judged| judged.service == service) else { return };
+        judged.hands_off |= finding.severity == Severity::Error;
+        judged.findings.push(finding);
+    }
+
     /// What cannot be read keeps what it has: a Service, or that of a Workload.
     fn note_unreadable(&mut self, index: &Index, namespace: &str, finding: Finding) {
         let Some(object) = finding.place.object.clone() else { return };
@@ -102,7 +110,8 @@ pub(super) fn judge(index: &Index, namespace: &str, fallback: &Policy) -> Verdic
         Ok(policy) => policy,
         Err(finding) => return Verdict { refusal: Some(finding.without_files()), ..Verdict::default() },
     };
-    let documents = index.documents(namespace).map(|document| (String::new(), document));
+    let elsewhere = Elsewhere::beside(index, namespace, &policy, fallback);
+    let documents = index.documents(namespace).chain(elsewhere.documents()).map(|document| (String::new(), document));
     let manifests = match Manifests::parse(documents) {
         Ok(manifests) => manifests,
         // What was written from values can be read again.
@@ -112,6 +121,7 @@ pub(super) fn judge(index: &Index, namespace: &str, fallback: &Policy) -> Verdic
     let services = std::mem::take(&mut inventory.services);
     inventory.neighbours.clone_from(&services);
     let splits = std::mem::take(&mut inventory.launchpad_workloads);
+    let conflicts = elsewhere.conflicts(&inventory, &services, namespace, &policy);
     let mut judged: Vec<Judged> = Vec::new();
     for service in services.into_iter().filter(|service| service.namespace().effective() == namespace) {
         inventory.launchpad_workloads =
@@ -119,7 +129,14 @@ pub(super) fn judge(index: &Index, namespace: &str, fallback: &Policy) -> Verdic
         judged.push(judge_service(&mut inventory, service, &policy));
     }
     let mut verdict = Verdict { services: judged, splits: HashMap::new(), refusal: None };
-    for finding in unreadable {
+    for (service, finding) in conflicts {
+        verdict.note_conflict(&service, finding);
+    }
+    let is_here = |finding: &Finding| {
+        let object = finding.place.object.as_ref();
+        object.is_none_or(|object| object.namespace.as_deref().is_none_or(|written| written == namespace))
+    };
+    for finding in unreadable.into_iter().filter(is_here) {
         verdict.note_unreadable(index, namespace, finding.without_files());
     }
     for split in &splits {
@@ -156,7 +173,7 @@ fn keep_stated_default(judged: &mut Judged, policy: &Policy) {
 }
 
 /// The policy of a namespace, as far as an operator can follow it: it never edits what it does not own.
-fn policy_of(index: &Index, namespace: &str, fallback: &Policy) -> Result<Policy, Box<Finding>> {
+pub(super) fn policy_of(index: &Index, namespace: &str, fallback: &Policy) -> Result<Policy, Box<Finding>> {
     let documents: Vec<&str> = index
         .objects(config::API_GROUP, config::KIND, namespace)
         .filter_map(|(_, kept)| kept.document.as_deref())
@@ -179,7 +196,9 @@ fn judge_service(inventory: &mut Inventory, service: Service, policy: &Policy) -
     let policy = Policy { services: entries.cloned().collect(), ..policy.clone() };
     inventory.services.push(service);
     let plan = plan_some(inventory, &policy);
-    let findings: Vec<Finding> = plan.findings.into_iter().map(Finding::without_files).collect();
+    // What the operator writes is applied on the server, which takes objects of any size that it can store.
+    let findings = plan.findings.into_iter().filter(|finding| finding.code != Code::TooLargeToApply);
+    let findings: Vec<Finding> = findings.map(Finding::without_files).collect();
     let hands_off = findings.iter().any(|finding| finding.severity == Severity::Error);
     let splits = inventory.launchpad_workloads.iter().map(|split| split.object.name().to_owned()).collect();
     let mut judged = Judged { service: name, splits, findings, hands_off, ..Judged::default() };
@@ -206,7 +225,7 @@ fn judge_service(inventory: &mut Inventory, service: Service, policy: &Policy) -
     judged
 }
 
-fn is_about(entry: &config::ServicePolicy, service: &Service) -> bool {
+pub(super) fn is_about(entry: &config::ServicePolicy, service: &Service) -> bool {
     entry.name == service.name()
         && entry.namespace.as_deref().is_none_or(|namespace| namespace == service.namespace().effective())
 }
@@ -285,3 +304,6 @@ fn owner_uid(kept: &Kept) -> &str {
     let mut services = owners.filter(|owner| text(owner, "/kind") == "Service");
     services.next().map(|owner| text(owner, "/uid")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

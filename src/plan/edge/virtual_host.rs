@@ -7,7 +7,6 @@
 //! `buildGatewayHTTPRouteConfig`).
 
 use std::collections::BTreeMap;
-use std::hash::Hash;
 
 use foldhash::HashMap;
 use smol_str::SmolStr;
@@ -32,7 +31,7 @@ pub(in crate::plan) struct Site<'a> {
 
 /// A route table of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Table<'a> {
+pub(in crate::plan) enum Table<'a> {
     /// That of a port with plain HTTP and an address, for all Gateways.
     Http { port: Option<u64>, bind: &'a str },
     /// That of a server with HTTPS, by its position in the Gateway.
@@ -76,7 +75,7 @@ impl<'a> Site<'a> {
     }
 
     /// What sites that are shared have in common.
-    pub(in crate::plan) fn list(&self) -> impl Eq + Hash + Copy + use<'a> {
+    pub(in crate::plan) fn list(&self) -> List<'a> {
         (self.table, self.host)
     }
 }
@@ -138,7 +137,7 @@ pub(super) struct VirtualHosts<'a> {
 }
 
 /// A virtual host, whichever proxies it is of.
-type List<'a> = (Table<'a>, &'a str);
+pub(in crate::plan) type List<'a> = (Table<'a>, &'a str);
 
 impl<'a> VirtualHosts<'a> {
     pub(super) fn add(&mut self, site: Site<'a>, rule: &'a VirtualService) {
