@@ -18,6 +18,7 @@ mod extent;
 mod field;
 mod growth;
 mod item;
+mod lenient;
 mod lines;
 mod manifests;
 mod node;

@@ -2,33 +2,98 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
+use granit_parser::input::BorrowedInput;
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, Tag};
 
+use super::error::line_and_column;
 use super::growth::Growth;
-use super::tree::{NO_PAYLOAD, Shape, TagKind, Tree, TreeError};
+use super::lenient::{self, Lenient, Shown};
+use super::tree::{NO_PAYLOAD, Node, Shape, TagKind, Tree, TreeError};
 
-/// Reads a whole stream.
+/// Reads a whole stream. What the parser refuses and go-yaml takes is read once more, as go-yaml reads it.
 pub(super) fn read(text: &str) -> Result<Tree<'_>, TreeError> {
+    read_as(text, text)
+}
+
+/// Reads a whole stream as it would be with other characters, as many of them, in some places.
+pub(super) fn read_as<'s>(text: &'s str, characters: &str) -> Result<Tree<'s>, TreeError> {
+    match up_to_failure(text, characters) {
+        (tree, None) => Ok(tree),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// Reads a stream as far as it can be read, and says why no further. Collections that are open there have no end.
+pub(super) fn read_until(text: &str) -> (Tree<'_>, Option<TreeError>) {
+    up_to_failure(text, text)
+}
+
+fn up_to_failure<'s>(text: &'s str, characters: &str) -> (Tree<'s>, Option<TreeError>) {
+    let refused = match follow(text, StrInput::new(characters)) {
+        (_, Some(Failure::Scan(error))) if lenient::may_take(error.kind()) => error,
+        (tree, failure) => return (tree, failure.map(|failure| failure.error(text))),
+    };
+    let shown = Shown::default();
+    let (tree, failure) = follow(text, Lenient::new(characters, Rc::clone(&shown)));
+    let are_harmless = failure.is_some() || are_in_quotes(&tree, &shown.borrow());
+    let refused = Some(Failure::Scan(refused)).filter(|_| !are_harmless);
+    (tree, failure.or(refused).map(|failure| failure.error(text)))
+}
+
+/// Why a text was not read.
+enum Failure {
+    Scan(ScanError),
+    Tree(TreeError),
+}
+
+impl Failure {
+    fn error(self, text: &str) -> TreeError {
+        match self {
+            Self::Scan(error) => syntax_error(text, &error),
+            Self::Tree(error) => error,
+        }
+    }
+}
+
+/// Reads a text by the events that the parser finds in what it is given of it.
+fn follow<'s, 'c>(text: &'s str, input: impl BorrowedInput<'c>) -> (Tree<'s>, Option<Failure>) {
     // Comments are recognised either way; as events they are buffered, and a hundred in a row are an error.
     let options = granit_parser::options! { emit_comments: false };
     let mut reader = Reader { text, growth: Growth::new(text), anchors: HashMap::new(), previous_document_end: 0 };
-    for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| syntax_error(text, &error))?;
-        reader.event(event, span.byte_range().unwrap_or_default())?;
+    for event in Parser::with_options(input, options) {
+        let read = event.map_err(Failure::Scan).and_then(|(event, span)| {
+            reader.event(event, span.byte_range().unwrap_or_default()).map_err(Failure::Tree)
+        });
+        if let Err(failure) = read {
+            return (reader.growth.tree, Some(failure));
+        }
     }
-    Ok(reader.growth.tree)
+    (reader.growth.tree, None)
+}
+
+/// Whether all of these places are within quoted scalars. Both are in the order of the text.
+fn are_in_quotes(tree: &Tree<'_>, places: &[usize]) -> bool {
+    let quoted = |node: &&Node| node.shape == Shape::Quoted;
+    let mut scalars = tree.nodes.iter().filter(quoted).map(|node| node.start as usize..node.end as usize).peekable();
+    places.iter().all(|place| {
+        while scalars.next_if(|scalar| scalar.end <= *place).is_some() {}
+        scalars.peek().is_some_and(|scalar| scalar.start < *place)
+    })
 }
 
 fn syntax_error(text: &str, error: &ScanError) -> TreeError {
     let marker = error.marker();
-    let (line, column) = (marker.line().max(1), marker.col() + 1);
+    let at = marker.byte_offset().map(|place| line_and_column(text, place));
+    // The parser counts a final line break as the start of one more line; people do not.
+    let last = text.lines().count().max(1);
+    let (line, column) =
+        at.filter(|(line, _)| *line <= last).unwrap_or((marker.line().max(1).min(last), marker.col() + 1));
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return TreeError::TooDeep { line, column };
     }
-    // The parser counts a final line break as the start of one more line; people do not.
-    let last = text.lines().count().max(1);
-    TreeError::Syntax { message: error.info(), line: line.min(last), column }
+    TreeError::Syntax { message: error.info(), line, column }
 }
 
 /// Turns events into nodes.
@@ -112,12 +177,19 @@ impl Reader<'_> {
         }
         self.growth.change(index, |node| {
             node.anchored = anchor != 0;
-            node.tag = match tag {
-                None => TagKind::None,
-                Some(tag) if tag.suffix() == "str" => TagKind::Text,
-                Some(_) => TagKind::Other,
-            };
+            node.tag = tag.map_or(TagKind::None, kind_of);
         });
+    }
+}
+
+/// What a tag makes of a scalar. `!int` is some application's own tag, and none of YAML's.
+fn kind_of(tag: &Tag) -> TagKind {
+    match tag.core_suffix() {
+        Some("str") => TagKind::Text,
+        Some("int" | "float") => TagKind::Number,
+        Some("bool") => TagKind::Boolean,
+        Some("null") => TagKind::Null,
+        _ => TagKind::Other,
     }
 }
 

@@ -143,14 +143,17 @@ impl<'t> NodeRef<'t> {
         let this = self.resolved();
         let node = this.node()?;
         let text = this.scalar_text()?;
-        Some(match (node.shape, node.tag) {
-            (Shape::Plain, TagKind::None) => match meaning(text) {
-                Meaning::Null => Scalar::Null,
-                Meaning::Boolean(value) => Scalar::Boolean(value),
-                Meaning::Number => Scalar::Number(text),
-                Meaning::Text => Scalar::Text(text),
-            },
-            (Shape::Plain, TagKind::Other) if text.is_empty() => Scalar::Null,
+        // Quotes do not count under a tag, as in go-yaml. What is none of what its tag says is refused there; here it is
+        // text, which no field takes for a number.
+        let looks_like = match (node.shape, node.tag) {
+            (Shape::Plain, TagKind::None) | (_, TagKind::Number | TagKind::Boolean | TagKind::Null) => meaning(text),
+            (Shape::Plain, TagKind::Other) if text.is_empty() => Meaning::Null,
+            _ => Meaning::Text,
+        };
+        Some(match (looks_like, node.tag) {
+            (Meaning::Null, TagKind::None | TagKind::Null | TagKind::Other) => Scalar::Null,
+            (Meaning::Boolean(value), TagKind::None | TagKind::Boolean) => Scalar::Boolean(value),
+            (Meaning::Number, TagKind::None | TagKind::Number) => Scalar::Number(text),
             _ => Scalar::Text(text),
         })
     }
@@ -201,11 +204,11 @@ impl<'t> NodeRef<'t> {
     #[must_use]
     pub fn is_null(self) -> bool {
         let this = self.resolved();
-        let plain = this.node().filter(|node| node.shape == Shape::Plain);
-        plain.zip(this.scalar_text()).is_some_and(|(node, text)| match node.tag {
-            TagKind::None => is_null(text),
-            TagKind::Other => text.is_empty(),
-            TagKind::Text => false,
+        this.node().zip(this.scalar_text()).is_some_and(|(node, text)| match node.tag {
+            TagKind::None => node.shape == Shape::Plain && is_null(text),
+            TagKind::Null => is_null(text),
+            TagKind::Other => node.shape == Shape::Plain && text.is_empty(),
+            TagKind::Text | TagKind::Number | TagKind::Boolean => false,
         })
     }
 
@@ -317,7 +320,8 @@ impl<'t> NodeRef<'t> {
     }
 
     pub(super) fn is_merge_key(self) -> bool {
-        self.shape() == Shape::Plain && self.spells("<<")
+        let is_text = self.node().is_some_and(|node| node.tag == TagKind::Text);
+        self.shape() == Shape::Plain && !is_text && self.spells("<<")
     }
 
     /// The entries of a list, aliases followed; nothing for anything else.

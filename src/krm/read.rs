@@ -3,6 +3,8 @@
 
 mod error;
 
+use std::borrow::Cow;
+
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
@@ -163,20 +165,30 @@ impl<'t> Deserializer<'t> for Reader<'t> {
     }
 }
 
-/// A number as the Go readers of Kubernetes and kustomize take it: `0x50` is 80, and `010` is 8.
+/// A number as the Go readers of Kubernetes and kustomize take it: `0x50` is 80, `010` is 8, and `1_000` is 1000. See
+/// `resolve` of go-yaml.
 fn visit_number<'t, V: Visitor<'t>>(number: &str, visitor: V) -> Result<V::Value, ReadError> {
-    let radix = |prefix: &str, radix| u64::from_str_radix(number.strip_prefix(prefix)?, radix).ok();
-    if let Some(value) = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or_else(|| radix("0", 8))
-    {
+    let plain = if number.contains('_') { Cow::Owned(number.replace('_', "")) } else { Cow::Borrowed(number) };
+    let digits = plain.strip_prefix(['-', '+']).unwrap_or(&plain);
+    let radix = |prefix: [&str; 2], radix| {
+        let rest = prefix.iter().find_map(|prefix| digits.strip_prefix(prefix))?;
+        u64::from_str_radix(rest, radix).ok()
+    };
+    let whole = || radix(["0x", "0X"], 16).or_else(|| radix(["0o", "0O"], 8)).or_else(|| radix(["0b", "0B"], 2));
+    let whole =
+        Some(digits).filter(|digits| digits.starts_with('0')).and_then(|_| whole().or_else(|| radix(["0"; 2], 8)));
+    match (whole, whole.map(i64::try_from)) {
+        (Some(_), Some(Ok(value))) if plain.starts_with('-') => return visitor.visit_i64(-value),
+        (Some(value), _) if !plain.starts_with('-') => return visitor.visit_u64(value),
+        _ => {}
+    }
+    if let Ok(value) = plain.parse::<u64>() {
         return visitor.visit_u64(value);
     }
-    if let Ok(value) = number.parse::<u64>() {
-        return visitor.visit_u64(value);
-    }
-    if let Ok(value) = number.parse::<i64>() {
+    if let Ok(value) = plain.parse::<i64>() {
         return visitor.visit_i64(value);
     }
-    visitor.visit_f64(number.parse().unwrap_or(f64::NAN))
+    visitor.visit_f64(plain.parse().unwrap_or(f64::NAN))
 }
 
 /// How far what is to be read is counted beforehand: aliases may name one long list for many objects that are wrong at its

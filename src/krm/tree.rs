@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use super::growth::offset;
 use super::node::NodeRef;
 
 /// How many times its own size a text may be read again through aliases and merge keys, all objects together.
@@ -92,11 +93,19 @@ pub(super) enum Shape {
     Unread,
 }
 
-/// An explicit tag, which overrides what a plain scalar looks like.
+/// An explicit tag, which overrides what a scalar looks like: those of YAML's core schema, and all others. kpt's setters
+/// write them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TagKind {
     None,
+    /// `!!str`.
     Text,
+    /// `!!int` and `!!float`.
+    Number,
+    /// `!!bool`.
+    Boolean,
+    /// `!!null`.
+    Null,
     Other,
 }
 
@@ -149,6 +158,11 @@ impl<'s> Tree<'s> {
         self.documents.len()
     }
 
+    /// The byte at which the lines of document `index` begin: its mark, or directives in front of it.
+    pub(super) fn document_start(&self, index: usize) -> Option<usize> {
+        self.documents.get(index).map(|document| document.start as usize)
+    }
+
     /// The bytes that are document `index`'s own: from its `---` (or the start of the text) to the next document.
     #[must_use]
     pub fn document_range(&self, index: usize) -> Option<Range<usize>> {
@@ -179,6 +193,14 @@ impl<'s> Tree<'s> {
         let repeated = self.repeated.get().saturating_add(cost);
         self.repeated.set(repeated);
         repeated <= self.text.len().saturating_mul(MOST_REPEATS).saturating_add(FREE_REPEATS)
+    }
+
+    /// Makes the scalar that stands for a document which cannot be read what it stands for.
+    pub(super) fn set_unread(&mut self, root: u32, range: Range<usize>) {
+        if let Some(node) = self.nodes.get_mut(root as usize) {
+            (node.start, node.end) = (offset(range.start), offset(range.end));
+            (node.shape, node.link) = (Shape::Unread, root + 1);
+        }
     }
 
     pub(super) fn node(&self, index: u32) -> Option<&Node> {

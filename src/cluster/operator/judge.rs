@@ -1,7 +1,5 @@
 //! One namespace, judged: what each of its Services is to have, what it has, and what its owner should know.
 
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 
