@@ -7,6 +7,8 @@
 mod additions;
 #[cfg(any(test, fuzzing))]
 mod agreement;
+mod around;
+mod aside;
 mod byte_set;
 mod changes;
 mod edit;
@@ -34,6 +36,7 @@ mod wanted;
 
 #[cfg(fuzzing)]
 pub use agreement::readers_agree;
+pub use aside::{About, Aside};
 pub use changes::Changes;
 pub use edit::{
     EditError, append_entries_plainly, insert_entries, insert_field, remove_entries, remove_field, set_field, set_text,
@@ -44,7 +47,7 @@ pub use field::field_path;
 pub use item::{
     INDEX_ANNOTATIONS, Item, ItemId, Items, Location, PACKAGE_PATH_ANNOTATION, PATH_ANNOTATIONS, STANDARD_INPUT, Source,
 };
-pub use manifests::Manifests;
+pub use manifests::{Manifests, Written};
 pub use node::{Kind, NodeRef, Scalar};
 pub use read::{Problem, ReadError};
 pub use resource_list::ResourceList;

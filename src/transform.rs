@@ -193,10 +193,13 @@ fn write(manifests: &Manifests<'_>, work: Work) -> Result<Transformed, EditError
         .filter(|item| item.is_local_config() || policy::is_policy(*item))
         .for_each(|item| changes.remove(item.id));
     match manifests.write(changes) {
-        Ok(output) if output.trim().is_empty() || manifests.is_empty() => {
+        Ok(written) if written.text.trim().is_empty() || manifests.is_empty() => {
             Ok(Transformed::refused(nothing_to_render(manifests)))
         }
-        Ok(output) => Ok(Transformed { output, findings, edited }),
+        Ok(written) => {
+            findings.extend(written.asides.iter().map(Finding::from));
+            Ok(Transformed { output: written.text, findings, edited })
+        }
         Err(error) if error.is_about_the_input() => {
             findings.insert(0, cannot_write(&error));
             Ok(Transformed { findings, ..Transformed::default() })
@@ -273,6 +276,7 @@ impl Work {
         if work.findings.is_empty() {
             work.follow(plan(&inventory, policy), items)?;
         }
+        work.findings.extend(manifests.asides().iter().map(Finding::from));
         Ok(work)
     }
 
@@ -356,7 +360,7 @@ fn refusal(
 /// # Errors
 /// [`InputError`] never, in practice: the stream was just written.
 pub fn changed_objects(stream: &str, edited: &[ObjectReference]) -> Result<Vec<(ObjectReference, String)>, InputError> {
-    let manifests = Manifests::parse([(STANDARD_INPUT.to_owned(), stream)])?;
+    let manifests = Manifests::parse_wanted([(STANDARD_INPUT.to_owned(), stream)], wanted)?;
     let items = manifests.items();
     let edited: HashSet<&ObjectReference> = edited.iter().collect();
     let wanted = |item: &Item<'_>| is_generated(*item) || edited.contains(&item.reference());

@@ -842,7 +842,8 @@ fn generated(kind: &str, spec: &str) -> String {
 }
 
 /// What only the command finds.
-const THROUGH_THE_COMMAND: [Code; 2] = [Code::KustomizationPassedOver, Code::SeveralPolicies];
+const THROUGH_THE_COMMAND: [Code; 5] =
+    [Code::KustomizationPassedOver, Code::SeveralPolicies, Code::NoObject, Code::PassedThrough, Code::HeaderChanged];
 
 #[test]
 fn every_code_has_a_case() {
@@ -973,6 +974,36 @@ fn several_policies_are_found_by_the_command() {
     let run = overrides(&["render", "-", "--config", file.to_str().unwrap()], documents[0].as_bytes());
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(run.stderr.starts_with("error[OV014]: ") && run.stderr.contains("mesh.yaml"), "{}", run.stderr);
+}
+
+#[test]
+fn what_is_no_object_or_cannot_be_read_is_found_by_the_command() {
+    let documents = [service("reviews").document(), version("reviews", "v1").document()];
+    let files = [
+        ("a.yaml", "replicas: 1\n", "OV100", "a.yaml:1:1"),
+        (
+            "b.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata:\n  a: b: c\n...\n",
+            "OV101",
+            "b.yaml:5:7",
+        ),
+        (
+            "c.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: c}\nstringData:\n  a: |\n    b",
+            "OV102",
+            "c.yaml:5:6",
+        ),
+    ];
+    for (name, text, code, place) in files {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+        fs::write(folder.path().join("reviews.yaml"), stream(&documents)).unwrap();
+        let run = overrides(&["render", folder.path().to_str().unwrap()], b"");
+        assert_eq!(run.code, Some(0), "a warning: {}", run.stderr);
+        assert!(run.stderr.starts_with(&format!("warning[{code}]: ")), "{}", run.stderr);
+        assert!(run.stderr.contains(place), "{}", run.stderr);
+        assert!(run.stdout.contains("kind: DestinationRule"), "{}", run.stdout);
+    }
 }
 
 #[test]

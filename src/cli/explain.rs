@@ -11,6 +11,7 @@ use overrides::config::Policy;
 use overrides::explain::{self, Answer, Caller, Header, Hop, Mesh, Remark, Request, Settings};
 use overrides::finding::Finding;
 use overrides::krm::{Manifests, everything};
+use overrides::transform;
 use serde::Serialize;
 
 use super::output::write_output;
@@ -90,7 +91,7 @@ pub(super) struct Arguments {
 /// Reads, asks, prints.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let (files, notes) = files::collect(&arguments.paths, "explain")?;
-    let manifests = match render::parse(&files, everything) {
+    let manifests = match render::parse(&files, everything, transform::wanted) {
         Ok(manifests) => manifests,
         Err(error) => {
             report::snippets(&[Finding::from(&error)], None, &files, verbose);
@@ -106,6 +107,7 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     };
     let failed = !findings.is_empty();
     findings.extend(notes);
+    findings.extend(manifests.asides().iter().filter(|aside| aside.is_unreadable()).map(Finding::from));
     report::snippets(&findings, Some(manifests.items()), &files, verbose);
     if failed {
         return Ok(exit_code(true));

@@ -51,7 +51,7 @@ pub(super) struct Arguments {
 /// Reads, renders, reports, writes.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let (files, notes) = files::collect(&arguments.paths, "render")?;
-    let manifests = match parse(&files, transform::wanted) {
+    let manifests = match parse(&files, transform::wanted, transform::wanted) {
         Ok(manifests) => manifests,
         Err(error) => {
             let outcome = Transformed::refused(Finding::from(&error));
@@ -94,9 +94,10 @@ fn show_difference(
     Ok(exit_code(failed))
 }
 
-pub(super) fn parse(files: &[File], interest: Interest) -> Result<Manifests<'_>, InputError> {
+/// The files as manifests, of which so much is wanted. Documents that cannot be read stop nothing where they do not matter.
+pub(super) fn parse(files: &[File], interest: Interest, mattering: Interest) -> Result<Manifests<'_>, InputError> {
     let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));
-    Manifests::parse_wanted(texts.collect::<Result<Vec<_>, InputError>>()?, interest)
+    Manifests::parse_around(texts.collect::<Result<Vec<_>, InputError>>()?, interest, mattering)
 }
 
 /// The policy of `--config`, else the one among the manifests, else the default.

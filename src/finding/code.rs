@@ -201,7 +201,6 @@ codes! {
     NoteUnfit = "086", Warning;
     /// A Service would get more rules than a cluster can store.
     TooManyRules = "087", Warning;
-
     /// An object is too large for a client-side `kubectl apply`.
     TooLargeToApply = "088", Warning;
     /// An object would be larger than a cluster stores.
@@ -221,4 +220,11 @@ codes! {
     ExposedInVain = "095", Warning;
     /// An object of a kind that is not generated says that it was.
     LeftOver = "096", Warning;
+
+    /// Text, or a document, is no Kubernetes object.
+    NoObject = "100", Warning;
+    /// A document of a kind that does not matter cannot be read, and was passed through.
+    PassedThrough = "101", Warning;
+    /// The header of a block scalar at the end of a file was changed.
+    HeaderChanged = "102", Warning;
 }

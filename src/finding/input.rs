@@ -1,7 +1,7 @@
 //! Inputs that could not be read, as findings.
 
 use super::{Code, Finding, Place};
-use crate::krm::{InputError, InputProblem, Location, Problem, ReadError, TreeError};
+use crate::krm::{About, Aside, InputError, InputProblem, Location, Problem, ReadError, TreeError};
 
 impl Finding {
     /// A field that cannot be read for what the whole input is, whatever type it ought to have.
@@ -10,6 +10,41 @@ impl Finding {
         let cure = "No Kubernetes object needs this; write out what the aliases stand for where it is needed";
         let finding = || Self::new(Code::BeyondLimits, place.clone(), error.to_string(), cure);
         (error.problem == Problem::TooManyAliases).then(finding)
+    }
+}
+
+impl From<&Aside> for Finding {
+    fn from(aside: &Aside) -> Self {
+        let mut place =
+            Place { location: Some(aside.location.clone()), position: Some(aside.position), ..Place::default() };
+        let (code, message, cure) = match &aside.about {
+            About::NoObject { missing, text, more } => {
+                let missing: Vec<String> = missing.iter().map(|field| format!("`{field}`")).collect();
+                let more = if *more > 0 { format!(", and so were {more} more behind it") } else { String::new() };
+                let missing = missing.join(" and no ");
+                let message = format!("what begins with `{text}` has no {missing}, and was ignored{more}");
+                (Code::NoObject, message, "Leave it out of the input, or give it both an `apiVersion` and a `kind`")
+            }
+            About::TextBehind { text } => {
+                let message = format!("text behind the last object was read as a part of it: `{text}`");
+                (Code::NoObject, message, "Leave it out: `helm template` prints the manifests alone")
+            }
+            About::Unreadable { object, error } => {
+                place.object = Some(object.clone());
+                let message = format!("this document cannot be read, and passes through as it is: {error}");
+                (Code::PassedThrough, message, "Correct the line, or the ones above it")
+            }
+            About::Closed => {
+                let message =
+                    "this block scalar ends without a line break, so its header got a `-`: the next file follows it";
+                (
+                    Code::HeaderChanged,
+                    message.to_owned(),
+                    "Write the `-` into the file, or end the file with a line break",
+                )
+            }
+        };
+        Self::new(code, place, message, cure)
     }
 }
 
@@ -27,6 +62,9 @@ impl From<&InputError> for Finding {
                     (Code::BeyondLimits, "No Kubernetes object needs this; split or simplify the input")
                 }
             },
+            InputProblem::Notes(_) => {
+                (Code::Unreadable, "Leave the notes out: `helm template` prints the manifests alone")
+            }
             InputProblem::NotAResourceList(_) => (
                 Code::WrongDocument,
                 "Use `overrides render` for plain manifests, as in `kustomize build . | overrides render -`",

@@ -41,6 +41,9 @@ pub enum InputProblem {
     /// A document of manifests that is no object; the phrase says what it is.
     #[error("this is {0}, not a Kubernetes object")]
     NotAnObject(&'static str),
+    /// What Helm prints behind manifests, which is no YAML.
+    #[error("this is not YAML, and stands behind `NOTES:` of Helm: {0}")]
+    Notes(Box<TreeError>),
     /// A ResourceList among plain manifests.
     #[error("this is a ResourceList, and `render` reads plain manifests")]
     ResourceListInRender,
@@ -90,6 +93,10 @@ impl InputError {
             TreeError::DuplicateKey { first, .. } => Some(line_and_column(text, first.start)),
             _ => None,
         };
-        Self { position, first_position, ..Self::new(source_name, InputProblem::Tree(Box::new(error))) }
+        let error = Box::new(error);
+        let is_behind_notes =
+            position.is_some_and(|(line, _)| text.lines().take(line).any(|line| line.starts_with("NOTES:")));
+        let problem = if is_behind_notes { InputProblem::Notes(error) } else { InputProblem::Tree(error) };
+        Self { position, first_position, ..Self::new(source_name, problem) }
     }
 }

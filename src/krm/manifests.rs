@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::additions::Style;
+use super::around::{self, Unread};
+use super::aside::{self, About, Aside};
 use super::changes::Changes;
 use super::edit::{EditError, remove_entries};
-use super::error::{InputError, InputProblem};
+use super::error::{InputError, InputProblem, line_and_column};
 use super::extent::{ends_in_open_block_scalar, last_leaf, line_start};
 use super::item::STANDARD_INPUT;
 use super::item::{ItemId, Items, Slot, Source};
 use super::node::{Kind, NodeRef};
 use super::splice::{Splices, uses_crlf};
-use super::tree::Tree;
+use super::tree::{Shape, Tree};
 use super::wanted::{Interest, everything};
 
 /// A byte order mark, which is legal at the start of a stream only.
@@ -23,6 +25,16 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub struct Manifests<'s> {
     items: Items<'s>,
     interest: Interest,
+    asides: Vec<Aside>,
+}
+
+/// Manifests that were written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The stream.
+    pub text: String,
+    /// What had to be changed in it though nobody asked for it.
+    pub asides: Vec<Aside>,
 }
 
 impl<'s> Manifests<'s> {
@@ -42,16 +54,48 @@ impl<'s> Manifests<'s> {
         texts: impl IntoIterator<Item = (String, &'s str)>,
         interest: Interest,
     ) -> Result<Self, InputError> {
+        Self::parse_around(texts, interest, interest)
+    }
+
+    /// As [`Manifests::parse_wanted`], around documents that cannot be read, of kinds that do not matter: those of which
+    /// `mattering` wants nothing but the metadata.
+    ///
+    /// # Errors
+    /// As [`Manifests::parse_wanted`].
+    pub fn parse_around(
+        texts: impl IntoIterator<Item = (String, &'s str)>,
+        interest: Interest,
+        mattering: Interest,
+    ) -> Result<Self, InputError> {
         let mut items = Items::default();
+        let mut asides = Vec::new();
         for (name, text) in texts {
-            let tree = Tree::parse_wanted(text, interest).map_err(|error| InputError::of_tree(&name, text, error))?;
-            let found = find_items(&name, &tree)?;
+            let tree = match Tree::parse_wanted(text, interest) {
+                Ok(tree) => tree,
+                Err(error) => {
+                    let around = around::read(text, mattering);
+                    let (tree, unread) = around.ok_or_else(|| InputError::of_tree(&name, text, error))?;
+                    asides.extend(unread.into_iter().map(|Unread { document, object, error, position }| {
+                        Aside::new(&name, document, position, About::Unreadable { object, error })
+                    }));
+                    tree
+                }
+            };
+            let mut no_objects = Vec::new();
+            let found = find_items(&name, &tree, &mut no_objects)?;
+            asides.append(&mut no_objects);
             let source = items.add_source(Source { name, tree });
             for (node, slot) in found {
                 items.add(source, node, slot);
             }
         }
-        Ok(Self { items, interest })
+        Ok(Self { items, interest, asides })
+    }
+
+    /// What in these manifests is no object, or could not be read.
+    #[must_use]
+    pub fn asides(&self) -> &[Aside] {
+        &self.asides
     }
 
     /// The objects.
@@ -78,26 +122,36 @@ impl<'s> Manifests<'s> {
     ///
     /// # Errors
     /// [`EditError`] when the input is written in a way in which that cannot be done.
-    pub fn write(&self, mut changes: Changes) -> Result<String, EditError> {
+    pub fn write(&self, mut changes: Changes) -> Result<Written, EditError> {
         let splices = self.splices(&mut changes)?;
         let last = self.items.sources().len().saturating_sub(1);
         let mut stream = Stream::default();
+        let mut asides = Vec::new();
         for (index, (source, mut splices)) in self.items.sources().iter().zip(splices).enumerate() {
-            if index < last || changes.added.count() > 0 {
-                close_block_scalar(&source.tree, &mut splices);
+            let is_followed = index < last || changes.added.count() > 0;
+            if let Some(chomping) = open_scalar(&source.tree, &splices).filter(|_| is_followed) {
+                let in_front = place_in_front(&source.tree).filter(|_| index == last);
+                if let Some((place, is_marked)) = in_front {
+                    splices.insert(place, in_front_of_last(changes.added.take(), is_marked));
+                } else {
+                    let document = source.tree.document_count().saturating_sub(1);
+                    let position = line_and_column(source.tree.text(), chomping.start);
+                    asides.push(Aside::new(&source.name, document, position, About::Closed));
+                    splices.replace(chomping, "-");
+                }
             }
             stream.push(&splices.apply(&source.tree)?);
         }
         changes.added.take().iter().for_each(|document| stream.push_document(document));
         if changes.want_a_second_look(&self.items) {
             let texts = self.items.sources().iter().map(|source| (source.name.clone(), source.tree.text()));
-            let before = || Manifests::parse(texts).map(|manifests| manifests.items);
-            let written = || [(STANDARD_INPUT.to_owned(), stream.text.as_str())];
-            changes.verify(&self.items, self.interest, before, |interest| {
-                Manifests::parse_wanted(written(), interest).map(|manifests| manifests.items)
-            })?;
+            let read =
+                |texts: Vec<_>, interest| Manifests::parse_around(texts, interest, self.interest).map(|all| all.items);
+            let before = || read(texts.collect(), everything);
+            let written = || vec![(STANDARD_INPUT.to_owned(), stream.text.as_str())];
+            changes.verify(&self.items, self.interest, before, |interest| read(written(), interest))?;
         }
-        Ok(stream.text)
+        Ok(Written { text: stream.text, asides })
     }
 
     /// Every source as it would be with the changes made in it, and the added objects, each as a document.
@@ -153,10 +207,11 @@ fn removable(tree: &Tree<'_>, document: usize) -> Option<Range<usize>> {
 }
 
 /// The objects of one stream: documents that are mappings, and the entries of lists.
-fn find_items(name: &str, tree: &Tree<'_>) -> Result<Vec<(u32, Slot)>, InputError> {
+fn find_items(name: &str, tree: &Tree<'_>, asides: &mut Vec<Aside>) -> Result<Vec<(u32, Slot)>, InputError> {
     let mut found = Vec::new();
     for document in 0..tree.document_count() {
-        let Some(root) = tree.document(document).filter(|root| !root.is_null()) else { continue };
+        let is_object = |root: &NodeRef<'_>| !root.is_null() && root.shape() != Shape::Unread;
+        let Some(root) = tree.document(document).filter(is_object) else { continue };
         let other = match root.kind() {
             Kind::Mapping => None,
             Kind::Sequence => Some("a list"),
@@ -170,12 +225,16 @@ fn find_items(name: &str, tree: &Tree<'_>) -> Result<Vec<(u32, Slot)>, InputErro
             return Err(InputError::at(name, tree.text(), &root.range(), InputProblem::ResourceListInRender));
         }
         match root.get("items").filter(|items| kind.ends_with("List") && items.kind() == Kind::Sequence) {
-            None => found.push((root.index(), Slot::Document(document))),
+            None => {
+                aside::of_document(asides, name, tree, document, std::iter::once(root));
+                found.push((root.index(), Slot::Document(document)));
+            }
             Some(items) => {
                 if let Some(nested) = items.elements().find(|item| is_list(*item)) {
                     let range = nested.range();
                     return Err(InputError::at(name, tree.text(), &range, InputProblem::NestedList));
                 }
+                aside::of_document(asides, name, tree, document, items.elements());
                 let entries = items.elements().enumerate();
                 found.extend(entries.map(|(position, item)| (item.index(), Slot::Listed { document, position })));
             }
@@ -189,31 +248,43 @@ fn is_list(item: NodeRef<'_>) -> bool {
     kind.ends_with("List") && item.get("items").is_some_and(|items| items.kind() == Kind::Sequence)
 }
 
-/// A block scalar at the end of a text without a final line break has none in its value. When something follows, the
-/// header must say so (`|` becomes `|-`), or the value would gain a line break.
-fn close_block_scalar(tree: &Tree<'_>, splices: &mut Splices) {
-    let text = tree.text();
-    let last = tree.document_count().checked_sub(1).and_then(|last| tree.document(last));
-    let Some(root) = last.filter(|root| ends_in_open_block_scalar(*root)) else { return };
+/// Where the header of a block scalar that a text ends in, without a final line break, would have to say so before anything
+/// could follow: `|-`. The scalar's value has no line break at its end either, and would get one.
+fn open_scalar(tree: &Tree<'_>, splices: &Splices) -> Option<Range<usize>> {
+    let root = tree.document_count().checked_sub(1).and_then(|last| tree.document(last))?;
     let content = last_leaf(root).range().start;
-    if splices.reach(content) {
-        return;
+    if !ends_in_open_block_scalar(root) || splices.reach(content) {
+        return None;
     }
+    let text = tree.text();
     let header_end = text.get(..content).unwrap_or_default().trim_end().len();
     let header_start = line_start(text, header_end);
     let header = text.get(header_start..header_end).unwrap_or_default();
-    let indicators = header.match_indices(['|', '>']).map(|(position, _)| position + 1);
-    let Some(position) = indicators.into_iter().find(|position| is_header_rest(header.get(*position..))) else {
-        return;
-    };
+    let mut indicators = header.match_indices(['|', '>']).map(|(position, _)| position + 1);
+    let position = indicators.find(|position| is_header_rest(header.get(*position..)))?;
     let rest = header.get(position..).unwrap_or_default();
     let chomping = rest.split(char::is_whitespace).next().unwrap_or_default();
     let indicator = header_start + position;
-    if let Some(keep) = chomping.find('+') {
-        splices.replace(indicator + keep..indicator + keep + 1, "-");
-    } else if !chomping.contains('-') {
-        splices.insert(indicator, "-");
+    match chomping.find('+') {
+        Some(keep) => Some(indicator + keep..indicator + keep + 1),
+        None => (!chomping.contains('-')).then_some(indicator..indicator),
     }
+}
+
+/// Where other documents can stand in front of the last one of a stream, and whether that begins with a mark there.
+fn place_in_front(tree: &Tree<'_>) -> Option<(usize, bool)> {
+    let start = tree.document_start(tree.document_count().checked_sub(1)?)?;
+    let text = tree.text().get(start..)?;
+    let is_marked = text.lines().next().is_some_and(is_separator);
+    // Directives hold for one document, and have to stay in front of it.
+    let is_first = tree.text().get(..start)?.is_empty() && !text.starts_with('%');
+    (is_marked || is_first).then_some((start + text.len() - text.trim_start_matches(BYTE_ORDER_MARK).len(), is_marked))
+}
+
+/// Documents in front of the last one.
+fn in_front_of_last(documents: Vec<String>, is_marked: bool) -> String {
+    let with_mark = |document: String| if is_marked { format!("---\n{document}") } else { format!("{document}---\n") };
+    documents.into_iter().map(with_mark).collect()
 }
 
 /// Whether this is what may follow `|` or `>` in a header: an indentation and a chomping indicator, and a comment.
@@ -269,7 +340,7 @@ impl Stream {
             return;
         }
         self.end_line();
-        if !self.text.lines().last().is_some_and(is_separator) {
+        if !self.text.lines().last().is_some_and(is_bare_separator) {
             self.text.push_str(if uses_crlf(&self.text) { "---\r\n" } else { "---\n" });
         }
     }
@@ -279,6 +350,12 @@ impl Stream {
             self.text.push_str(if uses_crlf(&self.text) { "\r\n" } else { "\n" });
         }
     }
+}
+
+/// Whether a document begins behind this line, and not on it.
+fn is_bare_separator(line: &str) -> bool {
+    let behind = line.get(3..).unwrap_or_default().trim_start();
+    is_separator(line) && (behind.is_empty() || behind.starts_with('#'))
 }
 
 fn is_separator(line: &str) -> bool {

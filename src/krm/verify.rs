@@ -23,18 +23,20 @@ pub(super) fn check(kept: &[Item<'_>], found: &[Item<'_>], edited: &[ItemId], ad
         return Err(EditError::WouldChange(format!("{} objects", found.len().abs_diff(kept.len() + added))));
     }
     let same = |before: &Item<'_>, after: &Item<'_>| edited.contains(&before.id) || is_same(before.node, after.node);
-    // Additions stand behind everything else, or in front of an item that must stay the last.
-    let behind = kept.iter().zip(found).find(|(before, after)| !same(before, after));
-    let Some((changed, _)) = behind else { return Ok(()) };
-    let in_front = kept.len().checked_sub(1).is_some_and(|last| {
-        let head = kept.iter().take(last).zip(found).all(|(before, after)| same(before, after));
-        head && kept.last().zip(found.last()).is_some_and(|(before, after)| same(before, after))
-    });
-    if in_front { Ok(()) } else { Err(EditError::WouldChange(name_of(*changed))) }
+    // Additions stand together: behind everything else, or in front of what must stay at the end.
+    let Some(split) = kept.iter().zip(found).position(|(before, after)| !same(before, after)) else { return Ok(()) };
+    let ends_alike = |split: usize| {
+        let behind = kept.iter().skip(split).zip(found.iter().skip(split + added));
+        behind.fold(true, |all, (before, after)| all && same(before, after))
+    };
+    // What is edited may look like anything, and so like the first addition.
+    if ends_alike(split) || split.checked_sub(1).is_some_and(ends_alike) {
+        return Ok(());
+    }
+    Err(EditError::WouldChange(kept.get(split).copied().map_or_else(String::new, name_of)))
 }
 
-/// Compares lists of edited items with what they are to say. Items keep their order, and additions stand in front of at
-/// most the last.
+/// Compares lists of edited items with what they are to say. Items keep their order, and additions stand together.
 ///
 /// # Errors
 /// [`EditError::WouldChange`] for the first item whose list says something else.
@@ -43,7 +45,8 @@ pub(super) fn check_lists(kept: &[Item<'_>], found: &[Item<'_>], expected: &[Exp
     for Expected { item, list, entries } in expected {
         let says = |item: &Item<'_>| says_list(*item, list, entries);
         let position = positions.get(item).copied();
-        let places = position.into_iter().flat_map(|position| [found.get(position), found.last()]);
+        let added = found.len().saturating_sub(kept.len());
+        let places = position.into_iter().flat_map(|position| [found.get(position), found.get(position + added)]);
         if !places.flatten().any(says) {
             return Err(EditError::WouldChange(
                 kept.get(position.unwrap_or_default()).copied().map_or_else(String::new, name_of),

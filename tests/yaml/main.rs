@@ -1,5 +1,5 @@
 //! YAML as the tools around a cluster read it: what go-yaml, kubectl and kustomize take is taken here as well, means the
-//! same, and comes back byte for byte.
+//! same, and comes back byte for byte; what nobody can read stops a run only where it matters.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,9 +9,12 @@
 )]
 
 mod continued;
+mod ends;
+mod no_kind;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
+mod unreadable;
 
 use overrides::config::Policy;
 use overrides::finding::{Finding, Severity};
