@@ -991,7 +991,7 @@ fn what_is_no_object_or_cannot_be_read_is_found_by_the_command() {
             "c.yaml",
             "apiVersion: v1\nkind: Secret\nmetadata: {name: c}\nstringData:\n  a: |\n    b",
             "OV102",
-            "c.yaml:5:6",
+            "c.yaml:5:7",
         ),
     ];
     for (name, text, code, place) in files {
