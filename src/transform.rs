@@ -156,6 +156,16 @@ pub fn wanted(api_version: &str, kind: &str) -> Wanted {
     if policy::is_policy_kind(api_version, kind) { Wanted::Everything } else { inventory::wanted(api_version, kind) }
 }
 
+/// Which objects have to be read: those that say anything about requests, if only to `explain`, or by a namespace's labels.
+/// Of all others nothing is wanted but the metadata.
+#[must_use]
+pub fn mattering(api_version: &str, kind: &str) -> Wanted {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let is_of_the_mesh = group.ends_with(".istio.io") || group == "gateway.networking.k8s.io";
+    let is_namespace = group.is_empty() && kind == "Namespace";
+    if is_of_the_mesh || is_namespace { Wanted::Everything } else { wanted(api_version, kind) }
+}
+
 /// The findings as results, but for those that an earlier run put there already. A route's position moves when others come
 /// in front of it, so the field does not make another result.
 fn new_results(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<FunctionResult> {
@@ -360,7 +370,7 @@ fn refusal(
 /// # Errors
 /// [`InputError`] never, in practice: the stream was just written.
 pub fn changed_objects(stream: &str, edited: &[ObjectReference]) -> Result<Vec<(ObjectReference, String)>, InputError> {
-    let manifests = Manifests::parse_wanted([(STANDARD_INPUT.to_owned(), stream)], wanted)?;
+    let manifests = Manifests::parse_around([(STANDARD_INPUT.to_owned(), stream)], wanted, mattering)?;
     let items = manifests.items();
     let edited: HashSet<&ObjectReference> = edited.iter().collect();
     let wanted = |item: &Item<'_>| is_generated(*item) || edited.contains(&item.reference());

@@ -1,10 +1,12 @@
 //! The promises about bytes, as properties over lists in every style: what was not touched comes back as it was, a
 //! second run changes nothing, and what was added can be taken away again.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write as _;
 
+use overrides::config::Policy;
+use overrides::krm::Manifests;
 use overrides::transform;
 use proptest::prelude::*;
 
@@ -49,11 +51,21 @@ fn deployment(name: &str, version: &str, style: Style) -> String {
 }
 
 /// Something that is none of ours, with what is easily lost.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 6] = [
     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: odd\ndata:\n  a: |+\n    keep\n\n  b: 0777\n  c: yes\n  d: 'it''s'\n",
     "kind: Kptfile\n",
     "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  text: |\n    last line",
     "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: é日本\nspec:\n  x: &a {b: 1}\n  y: *a\n",
+    "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: odd\nspec:\n  a: \"goes\n  on\n\n  \\\" here\"\n  b: 'and\n  # here'\n  c:\n  - \"x\n  y\"\n",
+    "apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: tags\nspec:\n  a: !!int '3'\n  b: !!str 3\n  c: {d: e}# touches\n  f: 1_000\n",
+];
+
+/// Documents of a stream that nobody can read, and that matter to nobody.
+const UNREADABLE: [&str; 4] = [
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  a: b: c\n",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n\ta: b\n",
+    "# above\nkind: Thing\napiVersion: v1\nmetadata: {name: c}\nspec:\n  a: \"never closed\n",
+    "apiVersion: v1\nkind: Thing\nspec:\n  a: b\n  a: c\n",
 ];
 
 #[derive(Debug, Clone)]
@@ -150,6 +162,42 @@ fn list() -> impl Strategy<Value = List> {
         })
 }
 
+/// Documents of all kinds as a stream, with ends of all kinds.
+fn documents() -> impl Strategy<Value = String> {
+    let object = || (style(), prop::sample::select(vec!["v1", "v2"]));
+    let one = prop_oneof![
+        2 => object().prop_map(|(style, version)| deployment("s0", version, style)),
+        2 => prop::sample::select(&OTHERS).prop_map(str::to_owned),
+        2 => prop::sample::select(&UNREADABLE).prop_map(str::to_owned),
+        1 => Just("{apiVersion: v1, kind: ConfigMap, metadata: {name: f}}\n".to_owned()),
+    ];
+    let mark = prop::sample::select(vec!["---\n", "--- # mark\n", "---\n# below\n\n", "...\n---\n", "--- "]);
+    let end = prop::sample::select(vec!["", "\n", "\n\n", "# end\n", "# end", "---\n", "---", "...\n", "---\n# end"]);
+    (style(), prop::collection::vec((mark, one), 1..6), end, any::<bool>(), any::<bool>()).prop_map(
+        |(style, documents, end, final_newline, crlf)| {
+            let mut text = service("s0", style) + "---\n" + &deployment("s0", "v1", style);
+            for (mark, document) in documents {
+                let line = if text.ends_with('\n') { "" } else { "\n" };
+                // Only what is in brackets can stand on the line of its mark.
+                let mark = if mark == "--- " && !document.starts_with('{') { "---\n" } else { mark };
+                text.extend([line, mark, &document]);
+            }
+            if final_newline {
+                text.extend([if text.ends_with('\n') { "" } else { "\n" }, end]);
+            }
+            if crlf { text.replace('\n', "\r\n") } else { text }
+        },
+    )
+}
+
+fn rendered(input: &str) -> String {
+    let manifests = Manifests::parse_around([("-".to_owned(), input)], transform::wanted, transform::mattering)
+        .unwrap_or_else(|error| panic!("{error} of\n{input}"));
+    let outcome = transform::render(&manifests, &Policy::default()).unwrap();
+    assert!(!outcome.failed(), "{:?} of\n{input}", outcome.findings);
+    outcome.output
+}
+
 fn run(input: &str) -> String {
     let outcome = transform::function(input.as_bytes()).unwrap();
     assert!(!outcome.failed(), "{:?} of\n{input}", outcome.findings);
@@ -214,5 +262,17 @@ proptest! {
         let left = expected.get(same..).unwrap().trim();
         prop_assert!(left.is_empty() || without.contains(left), "{expected}\n=====\n{without}");
 prop_assert!(!without.contains("overrides.dev/generated-for"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_stream_gets_one_piece_however_it_is_written_and_ends(input in documents()) {
+        let output = rendered(&input);
+        prop_assert!(is_one_insertion(&input, &output), "{input}\n=====\n{output}");
+        prop_assert!(output.contains("generated-for"), "{output}");
+        prop_assert_eq!(rendered(&output), output);
     }
 }

@@ -91,7 +91,7 @@ pub(super) struct Arguments {
 /// Reads, asks, prints.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let (files, notes) = files::collect(&arguments.paths, "explain")?;
-    let manifests = match render::parse(&files, everything, transform::wanted) {
+    let manifests = match render::parse(&files, everything, transform::mattering) {
         Ok(manifests) => manifests,
         Err(error) => {
             report::snippets(&[Finding::from(&error)], None, &files, verbose);

@@ -51,7 +51,7 @@ pub(super) struct Arguments {
 /// Reads, renders, reports, writes.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let (files, notes) = files::collect(&arguments.paths, "render")?;
-    let manifests = match parse(&files, transform::wanted, transform::wanted) {
+    let manifests = match parse(&files, transform::wanted, transform::mattering) {
         Ok(manifests) => manifests,
         Err(error) => {
             let outcome = Transformed::refused(Finding::from(&error));

@@ -25,6 +25,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub struct Manifests<'s> {
     items: Items<'s>,
     interest: Interest,
+    /// What documents have to be of that must be read.
+    mattering: Interest,
     asides: Vec<Aside>,
 }
 
@@ -89,7 +91,7 @@ impl<'s> Manifests<'s> {
                 items.add(source, node, slot);
             }
         }
-        Ok(Self { items, interest, asides })
+        Ok(Self { items, interest, mattering, asides })
     }
 
     /// What in these manifests is no object, or could not be read.
@@ -146,7 +148,7 @@ impl<'s> Manifests<'s> {
         if changes.want_a_second_look(&self.items) {
             let texts = self.items.sources().iter().map(|source| (source.name.clone(), source.tree.text()));
             let read =
-                |texts: Vec<_>, interest| Manifests::parse_around(texts, interest, self.interest).map(|all| all.items);
+                |texts: Vec<_>, interest| Manifests::parse_around(texts, interest, self.mattering).map(|all| all.items);
             let before = || read(texts.collect(), everything);
             let written = || vec![(STANDARD_INPUT.to_owned(), stream.text.as_str())];
             changes.verify(&self.items, self.interest, before, |interest| read(written(), interest))?;

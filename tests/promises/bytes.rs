@@ -81,7 +81,10 @@ fn is_contained(input: &str, output: &str) -> bool {
 /// Manifests to which nothing is to be added come back equal, as a stream and, where nothing is said about them, as a
 /// list.
 pub fn identity(text: &str) {
-    if let Ok(manifests) = Manifests::parse([(STANDARD_INPUT.to_owned(), text)]) {
+    let stream = || [(STANDARD_INPUT.to_owned(), text)];
+    // Read whole, and around what matters to nobody.
+    let ways = [Manifests::parse(stream()), Manifests::parse_wanted(stream(), transform::wanted)];
+    for manifests in ways.into_iter().flatten() {
         let idle = |item: Item<'_>| {
             !is_ours(item)
                 && item.annotation(ADDED_ANNOTATION).is_none()

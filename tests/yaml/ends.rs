@@ -70,12 +70,10 @@ fn a_stream_that_ends_in_an_open_block_scalar_keeps_every_byte() {
 
 #[test]
 fn so_does_one_whose_only_document_ends_so() {
-    let service = "apiVersion: v1\nkind: List\nitems:\n".to_owned()
-        + &cart()
-            .iter()
-            .map(|object| format!("- {}", object.trim_end().replace('\n', "\n  ") + "\n"))
-            .collect::<String>()
-        + "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: m}\n  data:\n    a: |\n      x";
+    let entries: Vec<String> =
+        cart().iter().map(|object| format!("- {}\n", object.trim_end().replace('\n', "\n  "))).collect();
+    let last = "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: m}\n  data:\n    a: |\n      x";
+    let service = format!("apiVersion: v1\nkind: List\nitems:\n{}{last}", entries.concat());
     for head in ["", "---\n", "# the head\n", "# the head\n---\n"] {
         let input = format!("{head}{service}");
         let run = rendered(&input);

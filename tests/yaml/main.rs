@@ -67,7 +67,7 @@ fn rendered(input: &str) -> Run {
 }
 
 fn render(input: &str) -> Run {
-    let outcome = match Manifests::parse_wanted([("-".to_owned(), input)], transform::wanted) {
+    let outcome = match Manifests::parse_around([("-".to_owned(), input)], transform::wanted, transform::mattering) {
         Ok(manifests) => transform::render(&manifests, &Policy::default()).unwrap(),
         Err(error) => Transformed::refused(Finding::from(&error)),
     };
