@@ -17,7 +17,7 @@ mod words;
 
 use serde::Deserialize;
 
-use crate::krm::{NodeRef, ReadError};
+use crate::krm::{NodeRef, ReadError, with_article};
 
 pub use default_version::DefaultVersion;
 pub use environment::from_environment;
@@ -66,8 +66,13 @@ pub fn read(node: NodeRef<'_>, place: &Place) -> Result<Policy, Box<Finding>> {
         }
         ("v1", "ConfigMap") => config_map::read(node).map_err(|error| problem::finding(place, &error, ""))?,
         (api_version, kind) => {
-            let message = format!("the policy is a `{kind}` of `{api_version}`, which this function does not know");
-            let cure = format!("Write a `{KIND}` of `{API_VERSION}`, or a `ConfigMap` of `v1`");
+            let message = match (api_version, kind) {
+                (_, "") => "the policy has no `kind`".to_owned(),
+                ("", kind) => format!("the policy is {} without an `apiVersion`", with_article(kind)),
+                (other, KIND) => format!("the policy has the `apiVersion` `{other}`, which is not known here"),
+                (other, kind) => format!("{} of `{other}` is not a policy", with_article(kind)),
+            };
+            let cure = format!("Write an `{KIND}` object of `{API_VERSION}`, or a `ConfigMap` of `v1`");
             return Err(Box::new(Finding::new(Code::InvalidPolicy, place.field("kind"), message, cure)));
         }
     };
@@ -86,6 +91,10 @@ pub fn set(policy: &mut Policy, setting: &str) -> Result<(), Box<Finding>> {
         let message = format!("the setting `{setting}` has no `=`");
         return Err(Box::new(Finding::new(Code::InvalidPolicy, place, message, "Write it as key=value")));
     };
+    if key.trim().is_empty() {
+        let message = format!("the setting `{setting}` has no key before the `=`");
+        return Err(Box::new(Finding::new(Code::InvalidPolicy, place, message, "Write it as key=value")));
+    }
     if let key @ ("select" | "services") = key.trim() {
         let message = format!("`{key}` is more than a single setting can say");
         let cure = "Write it in an `Overrides` object";

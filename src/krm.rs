@@ -8,6 +8,7 @@ mod additions;
 #[cfg(any(test, fuzzing))]
 mod agreement;
 mod around;
+mod article;
 mod aside;
 mod byte_set;
 mod changes;
@@ -36,6 +37,7 @@ mod wanted;
 
 #[cfg(fuzzing)]
 pub use agreement::readers_agree;
+pub use article::with_article;
 pub use aside::{About, Aside};
 pub use changes::Changes;
 pub use edit::{

@@ -29,6 +29,7 @@ pub(super) fn finding(place: &Place, error: &ReadError, setting: &str) -> Box<Fi
     };
     let path = if setting.is_empty() { error.path() } else { setting.to_owned() };
     let message = match &error.problem {
+        Problem::UnknownField { name, .. } if name.is_empty() => "a field of the policy has no name".to_owned(),
         Problem::UnknownField { name, .. } => format!("the policy has no field `{name}`"),
         _ => error.to_string(),
     };

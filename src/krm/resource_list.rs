@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::additions::Style;
+use super::article::with_article;
 use super::changes::Changes;
 use super::edit::{
     EditError, append_entries, append_written, insert_block_field, insert_field, insert_lines, remove_entries, style_of,
@@ -183,11 +184,15 @@ fn check_is_list(tree: &Tree<'_>, root: NodeRef<'_>) -> Result<(), InputError> {
         return refuse(root.range(), format!("a stream of {} documents", tree.document_count()));
     }
     if kind != "ResourceList" {
-        let found = if kind.is_empty() { "an object without a kind".to_owned() } else { format!("a {kind}") };
+        let found = if kind.is_empty() { "an object without a kind".to_owned() } else { with_article(kind) };
         return refuse(root.range(), found);
     }
     if !API_VERSIONS.contains(&api_version) {
-        return refuse(root.range(), format!("a ResourceList of the unknown version `{api_version}`"));
+        let found = match api_version {
+            "" => "a ResourceList without an `apiVersion`".to_owned(),
+            _ => format!("a ResourceList of the unknown version `{api_version}`"),
+        };
+        return refuse(root.range(), found);
     }
     if tree.document_count() > 1 {
         let second = tree.document_range(1).unwrap_or_default();

@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::identity::{Key, meant};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{GENERATED_FOR, Inventory, Namespace, Owner, OwnerKind, Service, ServiceName};
+use crate::krm::with_article;
 
 /// The owners, by the Services that they are about.
 pub(super) struct Owners<'a> {
@@ -65,8 +66,9 @@ impl<'a> Owners<'a> {
         let severity = if versions > 1 { Severity::Warning } else { Severity::Info };
         let finding = |owner: &Owner| {
             let message = format!(
-                "this route leads to {}, and what takes it spreads over all versions: a {} cannot name one",
-                service.object.reference, owner.object.reference.kind
+                "this route leads to {}, and what takes it spreads over all versions: {} cannot name one",
+                service.object.reference,
+                with_article(&owner.object.reference.kind)
             );
             let cure =
                 "Route to the Service with a VirtualService at that gateway, or give each version a Service of its own";

@@ -64,7 +64,7 @@ pub fn policy_in_file(path: &str, content: &[u8]) -> Result<Policy, Box<Finding>
             }
         }
         (None, _) => {
-            let cure = format!("Write a `{}` of `{}` into it", config::KIND, config::API_VERSION);
+            let cure = format!("Write an `{}` object of `{}` into it", config::KIND, config::API_VERSION);
             Err(Box::new(Finding::new(Code::InvalidPolicy, place, "there is no policy in this file", cure)))
         }
         (Some(_), Some(_)) => {
