@@ -291,8 +291,9 @@ fn a_tcp_port_stays_on_the_default_version() {
         .and(version("reviews", "v1"))
         .and(version("reviews", "v2"))
         .run();
+    assert_eq!(found.only(Code::TcpPort).severity, Severity::Info);
     assert_eq!(
-        found.quiet().routes("reviews"),
+        found.routes("reviews"),
         ["override-reviews-v2 by x-override, baggage -> v2:80", "default-reviews -> v1:80", "tcp 9000 -> v1:9000",]
     );
 }

@@ -7,7 +7,8 @@ fn everything() -> String {
     let documents = [
         SERVICE,
         &deployment("first", "{app: reviews, version: v1}"),
-        &deployment("second", "{app: reviews}"),
+        &SERVICE.replace("reviews", "ratings"),
+        &deployment("second", "{app: ratings}"),
         "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: gone-overrides\n  annotations: \
          {overrides.dev/generated-for: gone}\nspec: {host: gone, subsets: []}\n",
         "# a comment\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  text: |\n    a\n\n    b\n",
