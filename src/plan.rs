@@ -59,7 +59,7 @@ use std::rc::Rc;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smol_str::SmolStr;
 
-use crate::config::{Existing, LabelKey, Policy, ServicePolicy};
+use crate::config::{Existing, LabelKey, Policy, ServicePolicy, Unversioned};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, RuleSubset, Service, VirtualService, Workload};
 use crate::istio::{DestinationRuleSpec, Subset, VirtualServiceSpec};
@@ -211,7 +211,13 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
         let story = Story { context: &context, service, keys, policy: service_policy, split };
         match story.tell(&objects, &mut findings) {
             Ok(outcome) => {
-                labelling.add(&outcome.labelled, service, &mut findings);
+                labelling.add(&outcome.labelled, service, outcome.waits, &mut findings);
+                if outcome.waits {
+                    findings.push(labels::waits(service));
+                    objects.freeze(service);
+                    frozen.extend(story.keys.iter().copied());
+                    continue;
+                }
                 findings.extend(size::of_generated(&outcome));
                 objects.want(service, &outcome);
                 // What it ends in matters to rules that are there, and is much where there are many Services.
@@ -337,6 +343,9 @@ struct Outcome<'a, 'i> {
     present: Present<'a>,
     exposure: Option<Rc<Exposure>>,
     default_is_stated: bool,
+    /// Whether its rules wait until Pods have the label. So do those of others with one version, which is where all requests
+    /// go without rules too: once the labels are in the input, nobody can tell who wrote them.
+    waits: bool,
 }
 
 impl Outcome<'_, '_> {
@@ -406,9 +415,18 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         }
         let Versioned { versions, labelled, default, ports, .. } = versioned;
         let exposure = self.exposure(&ports, findings)?;
+        let waits = policy.unversioned == Unversioned::LabelFirst && versions.len() == 1 && exposure.is_none();
         let table = RouteTable::new(self.service, policy, &versions, &default, &ports, &present)?;
         let (table, exposure) = (Rc::new(table.setting_apart(set_apart)), exposure.map(Rc::new));
-        Ok(Outcome { keys: keys.clone(), table, labelled, present, exposure, default_is_stated: default.is_stated })
+        Ok(Outcome {
+            keys: keys.clone(),
+            table,
+            labelled,
+            present,
+            exposure,
+            default_is_stated: default.is_stated,
+            waits,
+        })
     }
 
     /// To whom rules are exported where nothing that is there says so: the Service says it, or the policy.

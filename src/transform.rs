@@ -5,7 +5,7 @@ mod rule_edit;
 
 use std::collections::HashSet;
 
-use crate::config::{Policy, Unversioned};
+use crate::config::Policy;
 use crate::finding::{self, Code, Finding, ObjectReference, Place};
 use crate::inventory::{self, GENERATED_FOR, Inventory};
 use crate::istio;
@@ -137,7 +137,7 @@ fn work_on<'s>(
         Ok(_) if !work.findings.is_empty() => return Ok((list, work, None)),
         Ok(policy) => policy,
     };
-    let may_edit = inventory.has_rules() || policy.unversioned == Unversioned::Label;
+    let may_edit = inventory.has_rules() || policy.unversioned.labels();
     let list = if may_edit { list } else { list.without_items() };
     let plan = plan(&inventory, &policy);
     let list = if may_edit || plan.only_adds() {
@@ -376,6 +376,12 @@ pub fn changed_objects(stream: &str, edited: &[ObjectReference]) -> Result<Vec<(
     let wanted = |item: &Item<'_>| is_generated(*item) || edited.contains(&item.reference());
     let wanted: Vec<Item<'_>> = items.iter().filter(wanted).collect();
     Ok(wanted.into_iter().filter_map(|item| Some((item.reference(), items.text_of(item.id)?))).collect())
+}
+
+/// Whether an object is a rule of Istio's, generated or edited, and no workload that was labelled.
+#[must_use]
+pub fn is_rule(object: &ObjectReference) -> bool {
+    object.api_version.split_once('/').is_some_and(|(group, _)| group == istio::GROUP)
 }
 
 /// Whether an item is one that an earlier run generated.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use overrides::config::{self, Policy};
-use overrides::finding::{Finding, has_errors};
+use overrides::finding::{Finding, ObjectReference, has_errors};
 use overrides::krm::{InputError, Interest, Manifests, text_of};
 use overrides::transform::{self, Difference, Transformed};
 
@@ -38,6 +38,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     only_generated: bool,
 
+    /// Print only the workloads that were given a version label, or only the generated and edited rules
+    #[arg(long, value_enum, value_name = "PART", conflicts_with_all = ["diff", "output_dir"])]
+    only: Option<Only>,
+
     /// Print what would change, as a unified diff against the input
     #[arg(long, conflicts_with_all = ["only_generated", "output_dir"])]
     diff: bool,
@@ -46,6 +50,28 @@ pub(super) struct Arguments {
     /// print nothing
     #[arg(long, value_name = "DIR", conflicts_with = "only_generated")]
     output_dir: Option<PathBuf>,
+}
+
+/// A part of what is generated and edited. What `unversioned: label` leads to needs two roll-outs, one for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Only {
+    /// Workloads that were given a version label
+    Labels,
+    /// Generated rules, and rules of yours with what is merged into them
+    Rules,
+}
+
+impl Only {
+    /// What is to be said when there is nothing of it.
+    fn nothing(self) -> &'static str {
+        match self {
+            Self::Labels => {
+                "no workload is labelled, so nothing is printed. With `--set unversioned=label`, workloads are \
+                             labelled where no workload of a Service has a version"
+            }
+            Self::Rules => "no rule is generated or edited, so nothing is printed",
+        }
+    }
 }
 
 /// Reads, renders, reports, writes.
@@ -131,15 +157,21 @@ pub(super) fn with_settings(mut policy: Policy, settings: &[String]) -> Result<P
     Ok(policy)
 }
 
-/// The generated and edited objects of a run, and nothing else.
-pub(super) fn only_generated(outcome: &Transformed) -> Result<String> {
+/// The generated and edited objects of a run or one part of them, and nothing else.
+fn only(outcome: &Transformed, part: Option<Only>) -> Result<String> {
     let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
-    let documents: Vec<&str> = objects.iter().map(|(_, text)| text.as_str()).collect();
+    let is_wanted =
+        |object: &ObjectReference| part.is_none_or(|part| transform::is_rule(object) == (part == Only::Rules));
+    let wanted = objects.iter().filter(|(object, _)| is_wanted(object));
+    let documents: Vec<&str> = wanted.map(|(_, text)| text.as_str()).collect();
+    if let Some(part) = part.filter(|_| documents.is_empty()) {
+        report::note(part.nothing());
+    }
     Ok(documents.join("---\n"))
 }
 
 fn write(arguments: &Arguments, manifests: &Manifests<'_>, outcome: &Transformed) -> Result<()> {
-    if !arguments.only_generated && arguments.output_dir.is_none() {
+    if !arguments.only_generated && arguments.only.is_none() && arguments.output_dir.is_none() {
         return write_output(outcome.output.as_bytes());
     }
     match &arguments.output_dir {
@@ -148,6 +180,6 @@ fn write(arguments: &Arguments, manifests: &Manifests<'_>, outcome: &Transformed
             let inputs = output_dir::Inputs { paths: &arguments.paths, manifests };
             output_dir::write(folder, &objects, &inputs)
         }
-        None => write_output(only_generated(outcome)?.as_bytes()),
+        None => write_output(only(outcome, arguments.only)?.as_bytes()),
     }
 }

@@ -42,7 +42,6 @@ pub(super) fn snippets(findings: &[Finding], items: Option<&Items<'_>>, files: &
 }
 
 /// Something that is about no object.
-#[cfg(feature = "cluster")]
 pub(super) fn note(text: &str) {
     print(&format!("note: {text}\n"));
 }

@@ -94,8 +94,18 @@ pub enum Unversioned {
     Warn,
     /// Their Pod templates get the version label with the Service's stated default.
     Label,
+    /// They get the label, and rules for Services with one version wait until the policy says `label`.
+    LabelFirst,
     /// They are an error.
     Error,
+}
+
+impl Unversioned {
+    /// Whether Pod templates may get the version label.
+    #[must_use]
+    pub fn labels(self) -> bool {
+        matches!(self, Self::Label | Self::LabelFirst)
+    }
 }
 
 /// What happens to Services that have DestinationRules or VirtualServices already.

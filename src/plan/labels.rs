@@ -51,6 +51,34 @@ impl Label<'_> {
     }
 }
 
+/// What was labelled, and what that means for the roll-out: rules that arrive before the labelled Pods lead nowhere.
+fn labelled(first: &Label<'_>, count: usize, service: &Service, waits: bool) -> Finding {
+    let workloads = match count {
+        1 => "one workload of this Service is".to_owned(),
+        several => format!("{several} workloads of this Service are"),
+    };
+    let label = format!("{}: {}", first.key, first.version);
+    let (what_follows, help) = if waits {
+        let help = "Deploy this, and set `unversioned: label` when all Pods have the label";
+        ("and its rules wait until the policy says `unversioned: label`", help)
+    } else {
+        let help = "Deploy the labels first and the rules after, or requests are answered 503 until the first labelled Pod \
+                    is ready: apply what `overrides render --only labels` prints, wait for the roll-out, then apply what \
+                    `--only rules` prints. For a function, set `unversioned: labelFirst` for the first of the two";
+        ("and the Service is pinned to that version", help)
+    };
+    let message = format!("{workloads} labelled `{label}`, {what_follows}");
+    Finding::new(Code::Labelled, service.object.place(), message, help)
+}
+
+/// A Service whose rules wait for the labels of the Pods.
+pub(super) fn waits(service: &Service) -> Finding {
+    let message = "no rules are written for this Service yet: it has a single version, and the policy says `unversioned: \
+                   labelFirst`";
+    let help = "Set `unversioned: label` when all Pods have their version label";
+    Finding::new(Code::SingleVersionSkipped, service.object.place(), message, help)
+}
+
 /// All labels to be written, each workload's once however many Services select it.
 #[derive(Debug, Default)]
 pub(super) struct Labelling<'a> {
@@ -60,19 +88,9 @@ pub(super) struct Labelling<'a> {
 }
 
 impl<'a> Labelling<'a> {
-    pub(super) fn add(&mut self, labels: &[Label<'a>], service: &Service, findings: &mut Vec<Finding>) {
+    pub(super) fn add(&mut self, labels: &[Label<'a>], service: &Service, waits: bool, findings: &mut Vec<Finding>) {
         let Some(first) = labels.first() else { return };
-        let workloads = match labels.len() {
-            1 => "one workload of this Service is".to_owned(),
-            several => format!("{several} workloads of this Service are"),
-        };
-        let message = format!(
-            "{workloads} labelled `{}: {}`, and the Service is pinned to that version",
-            first.key, first.version
-        );
-        let cure = "Deploy the labels first and the rules after: until the first labelled Pod is ready, the pinned \
-                    version has no Pods and requests are answered 503";
-        findings.push(Finding::new(Code::Labelled, service.object.place(), message, cure));
+        findings.push(labelled(first, labels.len(), service, waits));
         for label in labels {
             let known = self.by_workload.get(&std::ptr::from_ref(label.workload));
             match known.and_then(|position| self.labels.get(*position)) {

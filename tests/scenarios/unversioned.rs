@@ -452,6 +452,122 @@ fn a_workload_of_two_services_is_labelled_once() {
     assert_eq!(found.output.matches("          version: v1\n").count(), 1, "{}", found.output);
 }
 
+/// A Service to be labelled, one that has versions, and a rule of the user's for it.
+fn to_be_rolled_out() -> Given {
+    given(service("ratings"))
+        .and(deployment("ratings").of("ratings"))
+        .and(service("reviews"))
+        .and(version("reviews", "v1"))
+        .and(rule(
+            "VirtualService",
+            "mine",
+            "",
+            "{hosts: [reviews], http: [{route: [{destination: {host: reviews}}]}]}",
+        ))
+}
+
+/// Kinds and names of the objects in a stream.
+fn objects_in(stream: &str) -> Vec<String> {
+    let manifests = overrides::krm::Manifests::parse([("-".to_owned(), stream)]).unwrap();
+    manifests.items().iter().map(|item| format!("{} {}", item.kind(), item.name().unwrap())).collect()
+}
+
+#[test]
+fn labels_and_rules_are_printed_apart_for_two_roll_outs() {
+    let input = stream(&to_be_rolled_out().documents());
+    let render = |arguments: &[&str]| {
+        let all = [&["render", "-", "--set", "unversioned=label"], arguments].concat();
+        let run = overrides(&all, input.as_bytes());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(run.stderr.contains("OV030") && !run.stderr.contains("note:"), "{}", run.stderr);
+        run.stdout
+    };
+    let (labels, rules) = (render(&["--only", "labels"]), render(&["--only", "rules"]));
+    assert_eq!(objects_in(&labels), ["Deployment ratings"]);
+    assert!(labels.contains("version: v1"), "{labels}");
+    assert_eq!(
+        objects_in(&rules),
+        [
+            "VirtualService mine",
+            "DestinationRule ratings-overrides",
+            "VirtualService ratings-overrides",
+            "DestinationRule reviews-overrides"
+        ]
+    );
+    let generated = objects_in(&render(&["--only-generated"]));
+    assert_eq!(generated, [objects_in(&labels), objects_in(&rules)].concat(), "nothing is left out");
+    assert_eq!(render(&["--only", "rules", "--only-generated"]), rules);
+}
+
+#[test]
+fn a_part_of_which_there_is_nothing_is_said_to_be_empty() {
+    let reviews = stream(&two_versions().documents());
+    let run = overrides(&["render", "-", "--only", "labels"], reviews.as_bytes());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""));
+    assert!(run.stderr.starts_with("note: no workload is labelled"), "{}", run.stderr);
+    let unlabelled = stream(&given(service("a")).and(deployment("a").of("a")).documents());
+    let run = overrides(&["render", "-", "--only", "rules"], unlabelled.as_bytes());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""));
+    assert!(run.stderr.contains("note: no rule is generated or edited"), "{}", run.stderr);
+    for wrong in [&["--only", "labels", "--diff"][..], &["--only", "rules", "--output-dir", "x"], &["--only", "all"]] {
+        let run = overrides(&[&["render", "-"], wrong].concat(), reviews.as_bytes());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{wrong:?}");
+    }
+}
+
+#[test]
+fn with_label_first_the_rules_wait_for_the_labels() {
+    let input = || two_versions().and(service("ratings")).and(deployment("ratings").of("ratings"));
+    let first = input().policy("unversioned: labelFirst").run();
+    assert_eq!(first.codes(), [Code::Labelled, Code::SingleVersionSkipped]);
+    let labelled = &first.findings[0];
+    assert!(labelled.message.contains("its rules wait until"), "{}", labelled.message);
+    assert!(labelled.cure.contains("set `unversioned: label`"), "{}", labelled.cure);
+    assert!(first.output.contains("          app: ratings\n          version: v1\n"), "{}", first.output);
+    assert!(first.routes("ratings").is_empty() && first.subsets("ratings").is_empty());
+    assert_eq!(first.routes("reviews"), TWO_ROUTES, "Services with several versions get their rules");
+
+    let second = input().policy("unversioned: label").run();
+    assert_eq!(second.only(Code::Labelled).place, labelled.place);
+    assert_eq!(second.routes("ratings"), ["default-ratings -> v1"]);
+    assert_eq!(second.routes("reviews"), TWO_ROUTES);
+}
+
+#[test]
+fn with_label_first_a_service_keeps_what_it_has() {
+    let ratings = || given(service("ratings")).and(deployment("ratings").of("ratings"));
+    let waiting = [Code::Labelled, Code::SingleVersionSkipped];
+    let earlier = ratings().policy("unversioned: label").run();
+    let found = again(ratings(), &earlier).policy("unversioned: labelFirst").run();
+    assert_eq!((found.codes().as_slice(), &found.generated), (&waiting[..], &earlier.generated));
+
+    let spec = "{hosts: [ratings], http: [{route: [{destination: {host: ratings}}]}]}";
+    let with_rule = ratings().and(rule("VirtualService", "mine", "", spec)).policy("unversioned: labelFirst").run();
+    assert_eq!(with_rule.codes(), waiting);
+    assert!(with_rule.output.contains(spec), "{}", with_rule.output);
+    for (what, refused) in [
+        ("beside a version", ratings().and(version("ratings", "v2"))),
+        ("nearly a version", ratings().and(deployment("b").of("ratings").pod_label("Version: v2"))),
+    ] {
+        let found = refused.policy("unversioned: labelFirst").run();
+        assert_eq!(found.unchanged().codes(), [Code::MustNotLabel], "{what}");
+    }
+}
+
+/// Without its route at the gateway nobody would reach it from outside.
+#[test]
+fn what_is_exposed_does_not_wait() {
+    let found = given(service("ratings"))
+        .and(deployment("ratings").of("ratings"))
+        .policy(
+            "unversioned: labelFirst, services: [{name: ratings, expose: {gateways: [edge], hosts: [a.example.com]}}]",
+        )
+        .run();
+    assert_eq!(found.codes(), [Code::Labelled, Code::GatewayUnknown]);
+    assert!(found.findings[0].message.contains("is pinned to that version"), "{:?}", found.findings);
+    assert_eq!(found.routes_of("ratings-overrides-gateway"), ["default-ratings -> v1"]);
+}
+
 #[test]
 fn labelling_leaves_a_service_that_is_passed_over_alone() {
     let found = given(service("reviews").annotation("overrides.dev/ignore: 'true'"))

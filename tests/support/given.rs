@@ -284,6 +284,11 @@ impl Given {
         self
     }
 
+    /// The documents, without the policy.
+    pub fn documents(&self) -> Vec<String> {
+        self.documents.clone()
+    }
+
     /// The ResourceList that the function gets.
     pub fn list(&self) -> String {
         let mut head = String::new();

@@ -183,7 +183,7 @@ pub(super) fn policy_of(index: &Index, namespace: &str, fallback: &Policy) -> Re
     };
     let policy = own.unwrap_or_else(|| fallback.clone());
     let existing = if policy.existing == Existing::Merge { Existing::Skip } else { policy.existing };
-    let unversioned = if policy.unversioned == Unversioned::Label { Unversioned::Warn } else { policy.unversioned };
+    let unversioned = if policy.unversioned.labels() { Unversioned::Warn } else { policy.unversioned };
     Ok(Policy { unversioned, existing, ..policy })
 }
 

@@ -33,7 +33,7 @@ pub(super) fn settle<'a>(
         return Ok(Vec::new());
     }
     let all = unversioned.len() == found.len();
-    let is_labelling = policy.unversioned == Unversioned::Label;
+    let is_labelling = policy.unversioned.labels();
     let misspelt =
         unversioned.iter().find_map(|workload| Some((*workload, Misspelt::of(workload, &policy.version_labels)?)));
     match (misspelt, unversioned.first()) {
@@ -60,7 +60,7 @@ fn nearly_versioned(service: &Service, workload: &Workload, misspelt: Misspelt<'
     let value = misspelt.value(workload);
     let place = label_place(workload, written);
     let help = format!("Rename the label `{written}` to `{meant}`");
-    if policy.unversioned == Unversioned::Label {
+    if policy.unversioned.labels() {
         let message = format!(
             "the label `{written}: {value}` of this workload of {} is nearly `{meant}`, so `unversioned: label` does not \
              label it as the default version: it would take the requests without an override",
@@ -81,7 +81,7 @@ fn beside_versions(service: &Service, workload: &Workload, policy: &Policy) -> F
     let help = format!("Label its Pod template with {keys}. Code that is not the default needs a version of its own");
     let place = template_place(workload);
     let service = &service.object.reference;
-    if policy.unversioned == Unversioned::Label {
+    if policy.unversioned.labels() {
         let message = format!(
             "this workload of {service} has no version, and others have: `unversioned: label` does not label it as the \
              default version, because it would take the requests without an override, whatever it runs"
@@ -104,7 +104,7 @@ fn no_versions(
     let keys = keys(policy);
     let severity = match policy.unversioned {
         Unversioned::Error => Severity::Error,
-        Unversioned::Warn | Unversioned::Label => Severity::Warning,
+        Unversioned::Warn | Unversioned::Label | Unversioned::LabelFirst => Severity::Warning,
     };
     let skipped = format!("this Service is skipped: none of its workloads has the Pod label {keys}");
     let finding = |message: String, help: String| {
