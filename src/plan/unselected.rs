@@ -7,8 +7,10 @@ use crate::config::{LabelKey, Policy};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{Inventory, LabelValue, OwnerKind, Service, Workload, WorkloadKind};
 
-/// Labels that controllers give the Pods that they make. Such a Pod is its controller's, which is told of itself.
-const CONTROLLER_LABELS: [&str; 2] = ["pod-template-hash", "controller-revision-hash"];
+/// Labels that controllers give the Pods that they make: Kubernetes' own, Argo's Rollouts, OpenShift's. Such a Pod is its
+/// controller's, which is told of itself.
+const CONTROLLER_LABELS: [&str; 4] =
+    ["pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash", "deploymentconfig"];
 
 /// What the user should know of them. Where no Service selects any workload at all, nothing can be written, and that is
 /// hardly meant; beside others it may be something that works in the background.
@@ -21,7 +23,7 @@ pub(super) fn findings<'a>(inventory: &'a Inventory, policy: &Policy, selection:
     inventory.services.iter().for_each(|service| drop(selection.of(service)));
     let nothing = selection.found(true).next().is_none();
     let services = ByName::of(inventory);
-    let strays = selection.found(false).filter(candidate).filter(|workload| !services.makes_its_own(workload));
+    let strays = selection.found(false).filter(candidate).filter(|workload| !services.gets_a_service(workload));
     let finding = |workload: &'a Workload| {
         let version = version_of(workload, policy)?;
         Some(stray(workload, version, services.meant(workload, version), nothing))
@@ -52,13 +54,14 @@ fn stray(workload: &Workload, version: &LabelValue, meant: Option<&Service>, not
     let place = workload.object.place();
     if let Some(service) = meant {
         let labels: Vec<String> = service.selector.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
-        let cure = format!(
-            "If it belongs to {}, as its name says, give its Pods the labels that the Service selects: {}",
-            service.object.reference,
-            labels.join(", ")
-        );
+        let mut cure = format!("If it belongs to {}, as its name says, give ", service.object.reference);
+        if labels.is_empty() {
+            cure.push_str("the Service a selector");
+        } else {
+            cure.extend(["its Pods the labels that the Service selects: ", &labels.join(", ")]);
+        }
         let finding = Finding::new(Code::UnselectedWorkload, place, message, cure);
-        return finding.with_related(service.object.place().field("spec.selector"), "The Service selects these");
+        return finding.with_related(service.object.place(), "The Service is here");
     }
     let (severity, cure) = if nothing {
         (Severity::Warning, "Add its Service to the input: rules are written for Services")
@@ -80,7 +83,7 @@ struct ByName<'a> {
 impl<'a> ByName<'a> {
     fn of(inventory: &'a Inventory) -> Self {
         let mut services = HashMap::with_capacity(inventory.services.len());
-        for service in inventory.services.iter().filter(|service| !service.selector.is_empty()) {
+        for service in inventory.services.iter().filter(|service| !service.external_name) {
             services.insert((service.namespace().effective(), service.name()), service);
         }
         // Flagger makes the Services of its target.
@@ -92,7 +95,8 @@ impl<'a> ByName<'a> {
         Self { services, made: names.collect() }
     }
 
-    fn makes_its_own(&self, workload: &Workload) -> bool {
+    /// Whether another tool makes a Service for the workload.
+    fn gets_a_service(&self, workload: &Workload) -> bool {
         self.made.contains(&(workload.object.namespace().effective(), workload.object.name()))
     }
 
