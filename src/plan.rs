@@ -85,7 +85,7 @@ use unruled::Unruled;
 use user_rules::UserRules;
 
 pub use addition::Addition;
-pub use exposure::{Conflict, ExposedService};
+pub use exposure::{Conflict, ExposedService, exposed_twice};
 pub use hosts::namespace_meant;
 pub use merge::{RuleEdit, SubsetChange};
 pub use objects::MANAGED_BY;
@@ -259,13 +259,6 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
     plan
 }
 
-/// What is wrong with how Services are exposed, for whoever plans them one at a time or has several policies. The Gateways are
-/// those of the inventory.
-#[must_use]
-pub fn exposed_twice<'a>(inventory: &'a Inventory, exposed: &[ExposedService<'a>]) -> Vec<Conflict<'a>> {
-    exposure::conflicts(&Edge::new(inventory), exposed)
-}
-
 /// What every Service's story needs to know.
 struct Context<'a> {
     policy: &'a Policy,
@@ -403,10 +396,7 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         let defined: Vec<&str> =
             versioned.versions.iter().map(|v| v.subset.as_str()).chain(users.iter().map(|s| s.name.as_str())).collect();
         let apart = NoVersions::of(&users, &versioned.versions);
-        if !apart.is_empty() {
-            let named = rules.subsets_named(self.service, keys);
-            findings.extend(named.filter_map(|(place, subset)| apart.spreading(self.service, place, subset)));
-        }
+        findings.extend(apart.spreading(self.service, rules.subsets_named(self.service, keys)));
         let set_apart = apart.with_policy(&users, &versioned.versions);
         let loss = |subset: &str| (!defined.contains(&subset)).then_some((Loss::ForAll, Severity::Error));
         findings.extend(rules.unknown_subsets(self.service, keys, loss));

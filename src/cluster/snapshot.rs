@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kube::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Scope;
 use super::catalogue::{Catalogue, ListedKind};
@@ -157,6 +157,7 @@ impl Snapshot {
         let mut part = Part { namespaces, known, documents: Vec::new(), own_rules: BTreeSet::new() };
         for object in &self.objects {
             if !part.reads(object) {
+                part.documents.extend(as_neighbour(object));
                 continue;
             }
             part.documents.extend(document(object, Detail::Whole));
@@ -203,6 +204,24 @@ impl Part<'_> {
     }
 }
 
+/// What a user's rule at gateways means for others there, whatever Services it is about: routes of both may stand in one
+/// list of a proxy. Without its routes nothing is ever done to it.
+fn as_neighbour(object: &Value) -> Option<String> {
+    let is_users = is_rule(object) && annotation(object, GENERATED_FOR).is_none();
+    let spec = object.get("spec").filter(|_| is_users)?;
+    let gateways = spec.get("gateways")?.as_array()?.iter().filter(|gateway| gateway.as_str() != Some("mesh"));
+    let gateways: Vec<&Value> = gateways.collect();
+    let hosts = spec.get("hosts").filter(|_| !gateways.is_empty())?;
+    let (namespace, name) = key(object);
+    let known = json!({
+        "apiVersion": object.get("apiVersion")?,
+        "kind": object.get("kind")?,
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"hosts": hosts, "gateways": gateways},
+    });
+    document(&known, Detail::Whole)
+}
+
 /// Gateways, and routes of the Gateway API.
 fn is_about_any(object: &Value) -> bool {
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
@@ -221,4 +240,53 @@ fn is_service(object: &Value) -> bool {
 
 fn annotation<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get("metadata")?.get("annotations")?.get(name)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Snapshot;
+    use crate::cluster::Scope;
+    use crate::config::Policy;
+    use crate::finding::Code;
+    use crate::krm::Manifests;
+    use crate::transform::render;
+
+    fn object(api_version: &str, kind: &str, namespace: &str, name: &str, spec: &Value) -> Value {
+        let metadata = json!({"name": name, "namespace": namespace});
+        json!({"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec})
+    }
+
+    fn rule(kind: &str, namespace: &str, name: &str, spec: &Value) -> Value {
+        object("networking.istio.io/v1", kind, namespace, name, spec)
+    }
+
+    #[test]
+    fn a_rule_of_another_namespace_at_the_same_gateway_is_known() {
+        let selector = json!({"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80}]});
+        let version = |version: &str| {
+            let spec = json!({"template": {"metadata": {"labels": {"app": "web", "version": version}}}});
+            object("apps/v1", "Deployment", "shop", &format!("web-{version}"), &spec)
+        };
+        let at = |namespace: &str, route: Value| {
+            let spec = json!({"gateways": ["edge/ingress"], "hosts": ["shop.example.com"], "http": [route]});
+            rule("VirtualService", namespace, "edge", &spec)
+        };
+        let all = at("shop", json!({"route": [{"destination": {"host": "web"}}]}));
+        let one = json!({"match": [{"uri": {"prefix": "/cart"}}], "route": [{"destination": {"host": "cart"}}]});
+        let web = object("v1", "Service", "shop", "web", &selector);
+        let mut objects = vec![web, version("v1"), version("v2"), all];
+        let codes = |objects: &[Value]| {
+            let snapshot = Snapshot { objects: objects.to_vec(), notes: Vec::new() };
+            let scope = Scope::Namespace("shop".to_owned());
+            let [part] = snapshot.parts(&scope, false).try_into().unwrap();
+            let texts: Vec<(String, &str)> = part.documents.iter().map(|text| (String::new(), text.as_str())).collect();
+            let outcome = render(&Manifests::parse(texts).unwrap(), &Policy::default()).unwrap();
+            outcome.findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert!(!codes(&objects).contains(&Code::NotCloned));
+        objects.push(at("cart", one));
+        assert!(codes(&objects).contains(&Code::NotCloned));
+    }
 }

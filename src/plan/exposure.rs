@@ -15,7 +15,7 @@ use crate::config::{EdgeHost, Existing, Expose, GatewayName, Policy, PortName, S
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::inventory::{Gateway, Port, Service, VirtualService};
 
-pub use twice::{Conflict, ExposedService};
+pub use twice::{Conflict, ExposedService, exposed_twice};
 pub(super) use twice::{all_of, conflicts};
 
 /// What a gateway-bound VirtualService says besides its routes.

@@ -34,13 +34,20 @@ impl<'a> NoVersions<'a> {
         Self { found: found.collect() }
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.found.is_empty()
+    /// What is to be said of routes to them, of all routes that name a subset, each with its place.
+    pub(super) fn spreading<'r>(
+        &self,
+        service: &Service,
+        routes: impl Iterator<Item = (Place, &'r str)>,
+    ) -> Vec<Finding> {
+        if self.found.is_empty() {
+            return Vec::new();
+        }
+        routes.filter_map(|(place, name)| self.spreads(service, place, name)).collect()
     }
 
     /// What takes a route to one of them spreads.
-    pub(super) fn spreading(&self, service: &Service, place: Place, name: &str) -> Option<Finding> {
+    fn spreads(&self, service: &Service, place: Place, name: &str) -> Option<Finding> {
         let (subset, selected) = self.found.get(name)?;
         let labels = if subset.labels.is_empty() { "has no labels" } else { "names no version" };
         let (severity, what) = match selected.as_slice() {

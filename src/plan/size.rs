@@ -53,7 +53,11 @@ pub(super) fn of_generated(outcome: &Outcome<'_, '_>) -> Option<Finding> {
 fn finding(place: Place, what: &str, size: usize, how_to_split: &str) -> Option<Finding> {
     let kib = size >> 10;
     if size > MOST_STORED {
-        let message = format!("{what} would have about {kib} KiB, and a cluster stores objects of 1.5 MiB at most");
+        let message = format!(
+            "{what} would have about {kib} KiB, and no more than {} KiB are written, for a cluster stores objects of 1.5 \
+             MiB at most",
+            MOST_STORED >> 10
+        );
         return Some(Finding::new(Code::TooLargeToStore, place, message, how_to_split));
     }
     if size <= MOST_APPLIED {

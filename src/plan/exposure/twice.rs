@@ -38,6 +38,13 @@ pub(in crate::plan) fn all_of<'a>(
     entries.filter_map(|(service, entry)| Some(ExposedService { service, policy, entry: (*entry)? })).collect()
 }
 
+/// What is wrong with how Services are exposed, for whoever plans them one at a time or has several policies. The Gateways are
+/// those of the inventory.
+#[must_use]
+pub fn exposed_twice<'a>(inventory: &'a Inventory, exposed: &[ExposedService<'a>]) -> Vec<Conflict<'a>> {
+    conflicts(&Edge::new(inventory), exposed)
+}
+
 /// What is wrong with how these Services are exposed, of whatever namespaces and policies.
 pub(in crate::plan) fn conflicts<'a>(edge: &Edge<'a>, all: &[ExposedService<'a>]) -> Vec<Conflict<'a>> {
     let mut search = Search { edge, first: HashMap::new(), told: HashSet::new(), found: Vec::new() };

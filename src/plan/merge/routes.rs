@@ -84,8 +84,9 @@ pub(super) fn merge<'t>(
         let filled = merged.fill(index, position, own.into_owned(), tables, earlier);
         merged.routes.push(filled);
     }
-    // The user's own are there already: what is read of them takes no more than twice its text.
-    merged.at_most = routes.iter().map(length).sum::<usize>().saturating_mul(2).saturating_add(size);
+    // Nothing is said of a rule that gets no clones.
+    let own = if merged.inserted.is_empty() { 0 } else { routes.iter().map(length).sum::<usize>() };
+    merged.at_most = own.saturating_mul(2).saturating_add(size);
     Some(merged)
 }
 

@@ -5,6 +5,7 @@ mod elsewhere;
 mod existing;
 mod failures;
 mod forms;
+mod gateways;
 mod guard;
 mod namespaces;
 mod neighbours;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Scenario> {
         elsewhere::scenarios(),
         bookinfo::scenarios(),
         neighbours::scenarios(),
+        gateways::scenarios(),
         failures::scenarios(),
         operator::scenarios(),
         example::scenarios(),
