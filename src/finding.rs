@@ -1,10 +1,17 @@
 //! Findings: what the user should know, with a code, a severity, a place and a cure.
 //!
-//! A finding is data. How it is shown is up to whoever shows it: [`Finding::line`] for one line on a terminal,
-//! [`Finding::result`] for the `results` of a ResourceList; `cli` prints source snippets.
+//! A finding is data. How it is shown is up to whoever shows it: [`Finding::line`] for one line on a terminal, [`groups`]
+//! for many of them, [`Finding::result`] for the `results` of a ResourceList, [`Report`] for programs; `cli` prints source
+//! snippets.
 
 mod code;
+mod github;
+mod group;
 mod input;
+mod json;
+mod page;
+mod report;
+mod sarif;
 mod show;
 
 use std::ops::Range;
@@ -13,6 +20,9 @@ use crate::krm::{ItemId, Items, Location, field_path};
 
 pub use crate::krm::ObjectReference;
 pub use code::Code;
+pub use group::{Counts, Group, NAMED, groups};
+pub use page::{Page, pages};
+pub use report::Report;
 pub use show::{harmless, readable};
 
 /// How bad a finding is.
