@@ -8,20 +8,26 @@ mod files;
 mod function;
 #[cfg(feature = "cluster")]
 mod generate;
+mod kustomization;
+mod nothing;
+mod only;
 #[cfg(feature = "cluster")]
 mod operator;
 mod output;
 mod output_dir;
+mod pages;
 mod render;
 mod report;
+mod usage;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use output::write_output;
+use overrides::finding::harmless;
+use usage::Usage;
 
 const ABOUT: &str = "Per-request version overrides for Istio, written for you";
 
@@ -46,17 +52,17 @@ Examples:
   Ask where a request would go:
     overrides render manifests/ | overrides explain - -H 'x-override: reviews:v2'
 
-Exit status: 0 done, 1 a finding of severity error or a failure, 2 wrong usage.";
+  Read about a finding:
+    overrides findings OV020
 
-/// What a build without the feature says of commands that take it.
-const LEFT_OUT: &str = "`generate`, `operator` and `crd` are not in this build, which cannot talk to a cluster. Build it \
-with `cargo install --path . --features cluster`, or use the image of the operator.";
+Exit status: 0 done, 1 a finding of severity error or a failure (a file that cannot be read is one), 2 wrong usage \
+(arguments that are wrong whatever the files say).";
 
 /// The arguments.
 #[derive(Parser)]
 #[command(name = "overrides", version, about = ABOUT, long_about = LONG_ABOUT, after_help = EXAMPLES)]
 struct Arguments {
-    /// Show findings of severity info as well
+    /// Show every finding, also those of severity info
     #[arg(short, long, global = true)]
     verbose: bool,
 
@@ -79,6 +85,8 @@ enum Command {
     /// Print the CustomResourceDefinitions that the operator brings along, for `kubectl apply -f -`
     #[cfg(feature = "cluster")]
     Crd,
+    /// List the codes of findings, or print the page of one: what it means, where it comes from, what to do
+    Findings(pages::Arguments),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -86,17 +94,18 @@ enum Command {
     },
 }
 
-/// Parses the arguments and does what they say.
-///
-/// # Errors
-/// Failures of the machine: files that cannot be read, output that cannot be written. What is wrong with the input is
-/// reported, and is in the exit code.
-pub fn run() -> Result<ExitCode> {
+/// Parses the arguments, does what they say, and says what went wrong.
+pub fn run() -> ExitCode {
+    run_command().unwrap_or_else(|error| failure(&error))
+}
+
+fn run_command() -> Result<ExitCode> {
     // As kustomize and kpt call it, in every build: without arguments there is nothing to parse, which takes its time too.
     if std::env::args_os().len() <= 1 && !io::stdin().is_terminal() {
         return function::run(false);
     }
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| explained(error).exit());
+    let arguments =
+        Arguments::try_parse().unwrap_or_else(|error| usage::explained(error, &mut Arguments::command()).exit());
     match arguments.command {
         Some(Command::Render(render)) => render::run(&render, arguments.verbose),
         Some(Command::Explain(explain)) => explain::run(&explain, arguments.verbose),
@@ -106,6 +115,7 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Operator(operator)) => operator::run(&operator),
         #[cfg(feature = "cluster")]
         Some(Command::Crd) => crd::run(),
+        Some(Command::Findings(findings)) => pages::run(&findings),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "overrides", &mut script);
@@ -120,14 +130,14 @@ pub fn run() -> Result<ExitCode> {
     }
 }
 
-/// Wrong usage, as it is told. A command that is in another build only is not just unknown.
-fn explained(error: clap::Error) -> clap::Error {
-    match error.get(ContextKind::InvalidSubcommand) {
-        Some(ContextValue::String(name)) if matches!(name.as_str(), "generate" | "operator" | "crd") => {
-            Arguments::command().error(ErrorKind::InvalidSubcommand, LEFT_OUT)
-        }
-        _ => error,
-    }
+/// Tells of a failure, or of wrong usage that only showed once something was read, and gives the exit code for it.
+fn failure(error: &anyhow::Error) -> ExitCode {
+    // A file's name must not give orders to the terminal.
+    let shown = |character| if character == '\n' { character } else { harmless(character) };
+    let sentence: String = format!("{error:#}").chars().map(shown).collect();
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(io::stderr(), "error: {sentence}");
+    if error.is::<Usage>() { ExitCode::from(usage::EXIT_CODE) } else { ExitCode::FAILURE }
 }
 
 fn exit_code(failed: bool) -> ExitCode {

@@ -42,9 +42,8 @@ such Service, port or version; 2 wrong usage.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Files, folders, or `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    paths: files::Paths,
 
     /// A header of the request, as for curl; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
@@ -90,7 +89,7 @@ pub(super) struct Arguments {
 
 /// Reads, asks, prints.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
-    let (files, notes) = files::collect(&arguments.paths, "explain")?;
+    let (files, notes) = files::collect(&arguments.paths.all(), "explain")?;
     let manifests = match render::parse(&files, everything, transform::mattering) {
         Ok(manifests) => manifests,
         Err(error) => {

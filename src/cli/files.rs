@@ -11,12 +11,33 @@ use overrides::krm::{Location, STANDARD_INPUT};
 use smol_str::ToSmolStr as _;
 use walkdir::WalkDir;
 
+use super::{Usage, kustomization};
+
 /// The names under which kustomize looks for a kustomization.
-const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub(super) const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 const MANIFEST_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Room for most lists, in bytes: what grows is copied, and what stays empty is never given any memory by Linux.
 const MOST_LISTS: usize = 1 << 20;
+
+/// What is read, as it is named on the command line.
+#[derive(clap::Args)]
+pub(super) struct Paths {
+    /// Files, folders, or `-` for standard input
+    #[arg(required_unless_present = "filenames", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// The same, as kubectl takes it; may be repeated
+    #[arg(short = 'f', long = "filename", value_name = "PATH")]
+    filenames: Vec<PathBuf>,
+}
+
+impl Paths {
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<PathBuf> {
+        self.paths.iter().chain(&self.filenames).cloned().collect()
+    }
+}
 
 /// A file that was read.
 pub(super) struct File {
@@ -47,7 +68,7 @@ pub(super) fn collect(paths: &[PathBuf], command: &str) -> Result<(Vec<File>, Ve
     for path in paths {
         if path.as_os_str() == STANDARD_INPUT {
             if stdin_read {
-                bail!("standard input (`-`) can be read only once");
+                return Err(Usage::error("standard input (`-`) can be read only once: name it once"));
             }
             stdin_read = true;
             files.push(File { name: STANDARD_INPUT.to_owned(), content: read_stdin()? });
@@ -72,6 +93,10 @@ fn walk(folder: &Path, command: &str, files: &mut Vec<File>, findings: &mut Vec<
             continue;
         }
         if KUSTOMIZATION_NAMES.iter().any(|name| entry.file_name() == *name) {
+            // One that `--kustomization` wrote lists what stands beside it, which is read.
+            if kustomization::is_ours(entry.path()) {
+                continue;
+            }
             findings.push(kustomization_found(entry.path(), command));
         } else if is_manifest(entry.path()) {
             files.push(File { name: entry.path().display().to_string(), content: read(entry.path())? });

@@ -15,7 +15,8 @@ use overrides::krm::Manifests;
 use overrides::transform::{self, Transformed};
 
 use super::output::write_output;
-use super::{exit_code, render, report};
+use super::report::{Reporting, Sources};
+use super::{exit_code, nothing, render, usage};
 use gathered::{Gathered, decides};
 
 /// The arguments of `generate`.
@@ -47,41 +48,67 @@ pub(super) struct Arguments {
     config: Option<PathBuf>,
 
     /// One setting of the policy, in the words of the ConfigMap form; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = usage::setting)]
     settings: Vec<String>,
+
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
-/// Reads the cluster, plans, reports, prints.
+/// Reads the cluster, plans, prints, reports.
 pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let (scope, snapshot) = runtime.context("cannot start")?.block_on(read(arguments))?;
-    snapshot.notes.iter().for_each(|note| report::note(note));
+    let mut notes = snapshot.notes.clone();
     let mut gathered = Gathered::default();
-    let mut failed = false;
+    let mut findings = Vec::new();
+    let mut services = 0;
     let mut is_empty = true;
     for part in snapshot.parts(&scope, arguments.config.is_some()) {
         if snapshot.has_services(&part) || part.has_rules() {
             is_empty = false;
-            failed |= run_part(arguments, &part, &mut gathered, verbose)?;
+            services += run_part(arguments, &part, &mut gathered, &mut findings)?;
         }
     }
     if is_empty {
-        report::note(&match &scope {
+        notes.push(match &scope {
             Scope::Namespace(name) => {
                 format!("there is nothing to generate for in the namespace `{name}`: no Services")
             }
             Scope::All => "there is nothing to generate for in any namespace: no Services".to_owned(),
         });
     }
-    if !failed {
-        gathered.notes().iter().for_each(|note| report::note(note));
-        write_output(gathered.stream()?.as_bytes())?;
-    }
-    Ok(exit_code(failed))
+    findings.sort_by_key(|finding: &Finding| finding.severity);
+    let fails = arguments.reporting.fails(&findings);
+    let written = if fails { Ok(()) } else { print(&gathered, services, &findings, &mut notes, verbose) };
+    arguments.reporting.show(&findings, &notes, fails || written.is_err(), Sources::NONE, verbose)?;
+    written.map(|()| exit_code(fails))
 }
 
-/// Plans for the Services of a part. Returns whether that failed.
-fn run_part(arguments: &Arguments, part: &Part<'_>, gathered: &mut Gathered, verbose: bool) -> Result<bool> {
+/// Prints what is to be applied, and notes what is to be deleted, or that there is nothing to do.
+fn print(
+    gathered: &Gathered,
+    services: usize,
+    findings: &[Finding],
+    notes: &mut Vec<String>,
+    verbose: bool,
+) -> Result<()> {
+    notes.extend(gathered.notes());
+    let stream = gathered.stream()?;
+    if stream.is_empty() && notes.is_empty() {
+        let why = nothing::why(services, findings, verbose);
+        notes.push(format!("there is nothing to apply: nothing has to be added to your existing rules, and {why}"));
+    }
+    write_output(stream.as_bytes())
+}
+
+/// Plans for the Services of a part. Returns how many there are.
+fn run_part(
+    arguments: &Arguments,
+    part: &Part<'_>,
+    gathered: &mut Gathered,
+    findings: &mut Vec<Finding>,
+) -> Result<usize> {
     let texts = part.documents.iter().map(|text| (String::new(), text.as_str()));
     let manifests = Manifests::parse(texts)?;
     let policy = render::policy_of(arguments.config.as_deref(), &manifests)?;
@@ -91,17 +118,19 @@ fn run_part(arguments: &Arguments, part: &Part<'_>, gathered: &mut Gathered, ver
         Ok(policy) => transform::render(&manifests, &policy)?,
         Err(finding) => Transformed::refused(*finding),
     };
-    // What is said of Services of other namespaces is said where they are asked about, but for what stops everything.
-    let matters = |finding: &&Finding| {
-        let object = finding.place.object.as_ref();
-        finding.severity == Severity::Error || object.is_none_or(|object| decides(part, object))
-    };
-    let findings: Vec<Finding> = outcome.findings.iter().filter(matters).cloned().map(Finding::without_files).collect();
-    report::lines(&findings, verbose);
     if !outcome.failed() {
         gathered.add(part, &manifests, &outcome)?;
     }
-    Ok(outcome.failed())
+    // What is said of Services of other namespaces is said where they are asked about, but for what stops everything.
+    let matters = |finding: &Finding| {
+        let object = finding.place.object.as_ref();
+        finding.severity == Severity::Error || object.is_none_or(|object| decides(part, object))
+    };
+    let services =
+        manifests.items().iter().filter(|item| nothing::is_service(*item) && decides(part, &item.reference()));
+    let services = services.count();
+    findings.extend(outcome.findings.into_iter().filter(matters).map(Finding::without_files));
+    Ok(services)
 }
 
 async fn read(arguments: &Arguments) -> Result<(Scope, Snapshot)> {

@@ -35,8 +35,8 @@ pub(super) struct Arguments {
     kubeconfig: Option<PathBuf>,
 
     /// How many seconds proxies get to hear of a subset before routes lead to it, and of routes before their subsets go
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
-    settle: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    settle: Duration,
 
     /// Where /healthz, /readyz and /metrics are served
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
@@ -62,7 +62,6 @@ const SILENCE: Duration = Duration::from_secs(330);
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     tracing_subscriber::fmt().json().flatten_event(true).with_writer(std::io::stderr).init();
     let policy = policy(arguments)?;
-    let settle = Duration::try_from_secs_f64(arguments.settle).context("--settle takes seconds, 0 or more")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(async {
         let connection =
@@ -71,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let options = Options {
             namespaces: arguments.namespaces.clone(),
             policy,
-            settle,
+            settle: arguments.settle,
             address: arguments.address,
             lease: (arguments.lease_namespace.clone().unwrap_or(namespace), arguments.lease.clone()),
             replica: arguments.replica.clone().map_or_else(own_name, Ok)?,
@@ -93,6 +92,12 @@ fn policy(arguments: &Arguments) -> Result<Policy> {
     let Some(path) = &arguments.config else { return Ok(Policy::default()) };
     let policy = transform::policy_in_file(&path.display().to_string(), &files::read(path)?);
     policy.map_err(|finding| anyhow!("{}", finding.line()))
+}
+
+/// A time in seconds.
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or("it takes seconds, 0 or more, like 2 or 0.5")
 }
 
 /// A process id tells replicas on one machine apart.

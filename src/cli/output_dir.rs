@@ -1,4 +1,5 @@
-//! `--output-dir`: a file per object, each replaced whole, and those of objects that are gone removed.
+//! `--output-dir`: a file per object, each replaced whole, and those of objects that are gone removed. What was done is
+//! told; files that are as they should be are not touched and not mentioned.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -10,6 +11,7 @@ use overrides::krm::{Item, Manifests, STANDARD_INPUT, text_of};
 use overrides::transform::is_generated;
 
 use super::files::is_hidden;
+use super::kustomization;
 
 /// Objects by the names of the files that they go to.
 type Files<'a> = BTreeMap<String, &'a ObjectReference>;
@@ -31,6 +33,36 @@ impl Inputs<'_> {
     }
 }
 
+/// What was done to the folder, by the names of the files.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    written: Vec<String>,
+    replaced: Vec<String>,
+    removed: Vec<String>,
+}
+
+/// How many files are named, unless all are asked for.
+const NAMED: usize = 3;
+
+impl Done {
+    /// What was done, in a sentence for each kind of it. Removed files are all named: they cannot be looked at any more.
+    pub(super) fn notes(&self, folder: &Path, verbose: bool) -> Vec<String> {
+        let note = |(did, names, most): (&str, &Vec<String>, usize)| {
+            let count = names.len();
+            let files = if count == 1 { "file" } else { "files" };
+            let named: Vec<&str> = names.iter().take(most).map(String::as_str).collect();
+            let more = count - named.len();
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            (count > 0).then(|| format!("{did} {count} {files} in {}: {}{more}", folder.display(), named.join(", ")))
+        };
+        let most = if verbose { usize::MAX } else { NAMED };
+        [("wrote", &self.written, most), ("replaced", &self.replaced, most), ("removed", &self.removed, usize::MAX)]
+            .into_iter()
+            .filter_map(note)
+            .collect()
+    }
+}
+
 /// What the hidden folder is called in which files are written before they are put in their places.
 const STAGING_PREFIX: &str = ".overrides-";
 
@@ -39,7 +71,12 @@ const STAGING_PREFIX: &str = ".overrides-";
 /// an earlier run whose objects are gone are removed: a version that went takes its rules with it.
 ///
 /// `inputs` are what the objects were made from, and must not come to hold a rule of the user's twice.
-pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)], inputs: &Inputs<'_>) -> Result<()> {
+pub(super) fn write(
+    folder: &Path,
+    objects: &[(ObjectReference, String)],
+    inputs: &Inputs<'_>,
+    with_kustomization: bool,
+) -> Result<Done> {
     let files = by_file_name(objects)?;
     refuse_copies(folder, objects, inputs)?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -49,20 +86,42 @@ pub(super) fn write(folder: &Path, objects: &[(ObjectReference, String)], inputs
             bail!("{} is there already and holds something else: move it, or name another folder", path.display());
         }
     }
+    // A DestinationRule before the VirtualService that needs it, as they are printed, and what lists them last.
+    let mut texts: Vec<(String, String)> =
+        objects.iter().map(|(object, text)| (file_name(object), text.clone())).collect();
+    if with_kustomization {
+        kustomization::check(folder)?;
+        texts.push((kustomization::NAME.to_owned(), kustomization::text(files.keys())));
+    }
+    let mut done = put(folder, &texts)?;
+    remove_stale(folder, &files, with_kustomization, &mut done)?;
+    Ok(done)
+}
+
+/// Writes what differs from what is there: all of it aside, then each file into its place.
+fn put(folder: &Path, texts: &[(String, String)]) -> Result<Done> {
+    let mut done = Done::default();
+    let is_there = |name: &str, text: &str| fs::read(folder.join(name)).is_ok_and(|there| there == text.as_bytes());
+    let changed: Vec<&(String, String)> = texts.iter().filter(|(name, text)| !is_there(name, text)).collect();
+    if changed.is_empty() {
+        return Ok(done);
+    }
     let staging = tempfile::Builder::new().prefix(STAGING_PREFIX).tempdir_in(folder);
     let staging = staging.with_context(|| format!("cannot write to the folder {}", folder.display()))?;
     // Numbers, and not names that end like a manifest's: what a killed run leaves here is no input for anybody.
     let staged = |number: usize| staging.path().join(number.to_string());
-    let failed = |object: &ObjectReference| format!("cannot write {}", folder.join(file_name(object)).display());
-    for (number, (object, text)) in objects.iter().enumerate() {
-        fs::write(staged(number), text).with_context(|| failed(object))?;
+    let failed = |name: &str| format!("cannot write {}", folder.join(name).display());
+    for (number, (name, text)) in changed.iter().enumerate() {
+        fs::write(staged(number), text).with_context(|| failed(name))?;
     }
-    // A DestinationRule before the VirtualService that needs it, as they are printed.
-    for (number, (object, _)) in objects.iter().enumerate() {
-        fs::rename(staged(number), folder.join(file_name(object))).with_context(|| failed(object))?;
+    for (number, (name, _)) in changed.iter().enumerate() {
+        let path = folder.join(name);
+        let kind = if path.exists() { &mut done.replaced } else { &mut done.written };
+        kind.push(name.clone());
+        fs::rename(staged(number), path).with_context(|| failed(name))?;
     }
     staging.close().with_context(|| format!("cannot clean up in the folder {}", folder.display()))?;
-    remove_stale(folder, &files)
+    Ok(done)
 }
 
 /// Whether a file in the folder is read where this path is, as `files::collect` does it.
@@ -141,15 +200,28 @@ fn file_name(object: &ObjectReference) -> String {
     name.replace(['/', '\\'], "_")
 }
 
-fn remove_stale(folder: &Path, written: &Files<'_>) -> Result<()> {
+/// Removes what an earlier run wrote and nobody needs any more, in the order of names.
+fn remove_stale(folder: &Path, written: &Files<'_>, with_kustomization: bool, done: &mut Done) -> Result<()> {
+    let mut stale = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))? {
         let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;
         let is_file = entry.file_type().is_ok_and(|file_type| file_type.is_file());
         let is_yaml = is_file && entry.path().extension().is_some_and(|extension| extension == "yaml");
-        let is_written = entry.file_name().to_str().is_some_and(|name| written.contains_key(name));
-        if is_yaml && !is_written && holds_generated_only(&entry.path()) {
-            fs::remove_file(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        let Some(name) = entry.file_name().to_str().filter(|_| is_yaml).map(ToOwned::to_owned) else { continue };
+        let is_stale = if name == kustomization::NAME {
+            !with_kustomization && kustomization::is_ours(&entry.path())
+        } else {
+            !written.contains_key(&name) && holds_generated_only(&entry.path())
+        };
+        if is_stale {
+            stale.push(name);
         }
+    }
+    stale.sort_unstable();
+    for name in stale {
+        let path = folder.join(&name);
+        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        done.removed.push(name);
     }
     Ok(())
 }

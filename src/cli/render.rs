@@ -6,27 +6,36 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use overrides::config::{self, Policy};
-use overrides::finding::{Finding, ObjectReference, has_errors};
+use overrides::finding::{Finding, ObjectReference};
 use overrides::krm::{InputError, Interest, Manifests, text_of};
 use overrides::transform::{self, Difference, Transformed};
 
 use super::files::File;
+use super::only::Only;
 use super::output::write_output;
-use super::{diff, exit_code, files, output_dir, report};
+use super::report::{Reporting, Sources};
+use super::{diff, exit_code, failure, files, nothing, output_dir, usage};
+
+/// The exit code of `--diff --exit-code` where nothing could be compared: kubectl diff's and diff's own, which keeps 1 for
+/// a difference.
+const CANNOT_COMPARE: u8 = 2;
 
 /// The arguments of `render`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Exit status: 0 done; 1 a finding that fails the run, or a failure; 2 wrong usage. With --diff --exit-code, as of kubectl \
+diff: 0 nothing would change, 1 something would, 2 all else.")]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct Arguments {
-    /// Files, folders, or `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    paths: files::Paths,
 
     /// The policy: a file with an `Overrides` object or a ConfigMap
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
     /// One setting of the policy, in the words of the ConfigMap form; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = usage::setting)]
     settings: Vec<String>,
 
     /// Take settings from the environment: with the prefix `OVERRIDES_`, the variable `OVERRIDES_DEFAULT_VERSION` sets
@@ -46,80 +55,136 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["only_generated", "output_dir"])]
     diff: bool,
 
+    /// With --diff: exit with 0 if nothing would change, with 1 if something would, and with 2 if that cannot be told
+    #[arg(long, requires = "diff")]
+    exit_code: bool,
+
     /// Write a file per generated or edited object into this folder, remove those of an earlier run that are stale, and
     /// print nothing
     #[arg(long, value_name = "DIR", conflicts_with = "only_generated")]
     output_dir: Option<PathBuf>,
+
+    /// Write a kustomization.yaml into that folder as well, which lists these files
+    #[arg(long, requires = "output_dir")]
+    kustomization: bool,
+
+    #[command(flatten)]
+    reporting: Reporting,
 }
 
-/// A part of what is generated and edited. What `unversioned: label` leads to needs two roll-outs, one for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Only {
-    /// Workloads that were given a version label
-    Labels,
-    /// Generated rules, and rules of yours with what is merged into them
-    Rules,
-}
-
-impl Only {
-    /// What is to be said when there is nothing of it.
-    fn nothing(self) -> &'static str {
-        match self {
-            Self::Labels => {
-                "no workload is labelled, so nothing is printed. With `--set unversioned=label`, workloads are \
-                             labelled where no workload of a Service has a version"
-            }
-            Self::Rules => "no rule is generated or edited, so nothing is printed",
+/// Reads, renders, writes, reports.
+pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
+    match render(arguments, verbose) {
+        Err(error) if arguments.exit_code => {
+            failure(&error);
+            Ok(ExitCode::from(CANNOT_COMPARE))
         }
+        result => result,
     }
 }
 
-/// Reads, renders, reports, writes.
-pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
-    let (files, notes) = files::collect(&arguments.paths, "render")?;
+fn render(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
+    let paths = arguments.paths.all();
+    let (files, notes) = files::collect(&paths, "render")?;
+    let run = Run { arguments, paths: &paths, files: &files, verbose };
     let manifests = match parse(&files, transform::wanted, transform::mattering) {
         Ok(manifests) => manifests,
-        Err(error) => {
-            let outcome = Transformed::refused(Finding::from(&error));
-            report::snippets(&outcome.findings, None, &files, verbose);
-            return Ok(exit_code(true));
+        Err(error) => return run.end(&[Finding::from(&error)], None, || Ok(Done::default())),
+    };
+    let all = |mut findings: Vec<Finding>| {
+        findings.extend(notes);
+        findings.sort_by_key(|finding| finding.severity);
+        findings
+    };
+    match policy(arguments, &manifests)? {
+        Err(finding) => run.end(&all(vec![*finding]), Some(&manifests), || Ok(Done::default())),
+        Ok(policy) if arguments.diff => {
+            let Difference { files, added, findings } = transform::difference(&manifests, &policy)?;
+            run.end(&all(findings), Some(&manifests), || write_difference(&files, &added))
         }
-    };
-    let policy = policy(arguments, &manifests)?;
-    if let (true, Ok(policy)) = (arguments.diff, &policy) {
-        return show_difference(transform::difference(&manifests, policy)?, notes, &manifests, &files, verbose);
+        Ok(policy) => {
+            let Transformed { output, findings, edited } = transform::render(&manifests, &policy)?;
+            let findings = all(findings);
+            run.end(&findings, Some(&manifests), || run.write(&manifests, &output, &edited, &findings))
+        }
     }
-    let mut outcome = match policy {
-        Ok(policy) => transform::render(&manifests, &policy)?,
-        Err(finding) => Transformed::refused(*finding),
-    };
-    outcome.findings.extend(notes);
-    outcome.findings.sort_by_key(|finding| finding.severity);
-    report::snippets(&outcome.findings, Some(manifests.items()), &files, verbose);
-    if !outcome.failed() {
-        write(arguments, &manifests, &outcome)?;
+}
+
+/// A run and what it read.
+struct Run<'a> {
+    arguments: &'a Arguments,
+    paths: &'a [PathBuf],
+    files: &'a [File],
+    verbose: bool,
+}
+
+/// What came of it, besides findings.
+#[derive(Default)]
+struct Done {
+    notes: Vec<String>,
+    differs: bool,
+}
+
+impl Run<'_> {
+    /// Writes unless the findings forbid it, and then tells of them: at the end of a terminal they are seen.
+    fn end(
+        &self,
+        findings: &[Finding],
+        manifests: Option<&Manifests<'_>>,
+        write: impl FnOnce() -> Result<Done>,
+    ) -> Result<ExitCode> {
+        let reporting = &self.arguments.reporting;
+        let fails = reporting.fails(findings);
+        let done = if fails { Ok(Done::default()) } else { write() };
+        let notes = done.as_ref().map(|done| done.notes.as_slice()).unwrap_or_default();
+        let sources = Sources { items: manifests.map(Manifests::items), files: self.files };
+        reporting.show(findings, notes, fails || done.is_err(), sources, self.verbose)?;
+        let differs = done?.differs;
+        Ok(match self.arguments.exit_code {
+            true if fails => ExitCode::from(CANNOT_COMPARE),
+            true => exit_code(differs),
+            false => exit_code(fails),
+        })
     }
-    Ok(exit_code(outcome.failed()))
+
+    /// Writes what was rendered, to standard output or to the folder.
+    fn write(
+        &self,
+        manifests: &Manifests<'_>,
+        output: &str,
+        edited: &[ObjectReference],
+        findings: &[Finding],
+    ) -> Result<Done> {
+        let mut notes = Vec::new();
+        let mut nothing_of_it = None;
+        if let Some(folder) = &self.arguments.output_dir {
+            let objects = transform::changed_objects(output, edited)?;
+            let inputs = output_dir::Inputs { paths: self.paths, manifests };
+            let done = output_dir::write(folder, &objects, &inputs, self.arguments.kustomization)?;
+            notes.extend(done.notes(folder, self.verbose));
+        } else if self.arguments.only_generated || self.arguments.only.is_some() {
+            let objects = transform::changed_objects(output, edited)?;
+            let only = self.arguments.only;
+            let wanted = objects.iter().filter(|(object, _)| only.is_none_or(|part| part.has(object)));
+            let documents: Vec<&str> = wanted.map(|(_, text)| text.as_str()).collect();
+            write_output(documents.join("---\n").as_bytes())?;
+            nothing_of_it = only.filter(|_| documents.is_empty()).map(|part| part.nothing().to_owned());
+        } else {
+            write_output(output.as_bytes())?;
+        }
+        let nothing_at_all = || nothing::note(output, edited, manifests.items(), findings, self.verbose);
+        notes.extend(nothing_of_it.or_else(nothing_at_all));
+        Ok(Done { notes, ..Done::default() })
+    }
+}
+
+fn write_difference(files: &[(String, String, String)], added: &[String]) -> Result<Done> {
+    let text = diff::unified(files, added);
+    write_output(text.as_bytes())?;
+    Ok(Done { differs: !text.is_empty(), ..Done::default() })
 }
 
 /// The files as one list of manifests.
-fn show_difference(
-    mut difference: Difference,
-    notes: Vec<Finding>,
-    manifests: &Manifests<'_>,
-    files: &[File],
-    verbose: bool,
-) -> Result<ExitCode> {
-    difference.findings.extend(notes);
-    difference.findings.sort_by_key(|finding| finding.severity);
-    report::snippets(&difference.findings, Some(manifests.items()), files, verbose);
-    let failed = has_errors(&difference.findings);
-    if !failed {
-        write_output(diff::unified(&difference).as_bytes())?;
-    }
-    Ok(exit_code(failed))
-}
-
 /// The files as manifests, of which so much is wanted. Documents that cannot be read stop nothing where they do not matter.
 pub(super) fn parse(files: &[File], interest: Interest, mattering: Interest) -> Result<Manifests<'_>, InputError> {
     let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));
@@ -155,31 +220,4 @@ fn with_environment(mut policy: Policy, prefix: Option<&str>) -> Result<Policy, 
 pub(super) fn with_settings(mut policy: Policy, settings: &[String]) -> Result<Policy, Box<Finding>> {
     settings.iter().try_for_each(|setting| config::set(&mut policy, setting))?;
     Ok(policy)
-}
-
-/// The generated and edited objects of a run or one part of them, and nothing else.
-fn only(outcome: &Transformed, part: Option<Only>) -> Result<String> {
-    let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
-    let is_wanted =
-        |object: &ObjectReference| part.is_none_or(|part| transform::is_rule(object) == (part == Only::Rules));
-    let wanted = objects.iter().filter(|(object, _)| is_wanted(object));
-    let documents: Vec<&str> = wanted.map(|(_, text)| text.as_str()).collect();
-    if let Some(part) = part.filter(|_| documents.is_empty()) {
-        report::note(part.nothing());
-    }
-    Ok(documents.join("---\n"))
-}
-
-fn write(arguments: &Arguments, manifests: &Manifests<'_>, outcome: &Transformed) -> Result<()> {
-    if !arguments.only_generated && arguments.only.is_none() && arguments.output_dir.is_none() {
-        return write_output(outcome.output.as_bytes());
-    }
-    match &arguments.output_dir {
-        Some(folder) => {
-            let objects = transform::changed_objects(&outcome.output, &outcome.edited)?;
-            let inputs = output_dir::Inputs { paths: &arguments.paths, manifests };
-            output_dir::write(folder, &objects, &inputs)
-        }
-        None => write_output(only(outcome, arguments.only)?.as_bytes()),
-    }
 }

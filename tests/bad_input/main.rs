@@ -42,11 +42,11 @@ fn is_refused_unread(run: &Run, code: &str, place: &str) {
     says(run, code, place);
 }
 
-/// One line, or in `render` one snippet, that names the code and the place.
+/// One error, behind the warnings if there are any: a line, or in `render` a snippet, that names the code and the place.
 #[track_caller]
 fn says(run: &Run, code: &str, place: &str) {
-    let first = run.stderr.lines().next().unwrap_or_default();
-    assert!(first.starts_with(&format!("error[{code}]: ")), "not {code}: {}", run.stderr);
+    let error = run.stderr.lines().find(|line| line.starts_with("error[")).unwrap_or_default();
+    assert!(error.starts_with(&format!("error[{code}]: ")), "not {code}: {}", run.stderr);
     assert!(run.stderr.contains(place), "`{place}` is not named: {}", run.stderr);
     assert_eq!(run.stderr.matches("error[").count(), 1, "one sentence: {}", run.stderr);
     assert!(run.stderr.len() < 2_000, "no clear sentence has {} bytes", run.stderr.len());

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn wrong_usage_exits_with_2_and_writes_nothing() {
-    let cases: [&[&str]; 9] = [
+    let cases: [&[&str]; 17] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["reviews.yaml"],
@@ -14,11 +14,84 @@ fn wrong_usage_exits_with_2_and_writes_nothing() {
         &["render", "-", "--set"],
         &["render", "-", "--only-generated", "--output-dir", "x"],
         &["completions", "tcsh"],
+        &["render", "-", "-"],
+        &["render", "-", "-f", "-"],
+        &["render", "-f"],
+        &["explain", "-", "-"],
+        &["render", "-", "--set", "key:value"],
+        &["render", "-", "--format", "xml"],
+        &["findings", "OV999"],
+        &["-f", "reviews.yaml"],
     ];
     for arguments in cases {
         let run = overrides(arguments, SERVICE.as_bytes());
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    }
+}
+
+#[cfg(feature = "cluster")]
+#[test]
+fn wrong_usage_of_what_talks_to_a_cluster_exits_with_2_before_it_looks_for_one() {
+    let cases: [&[&str]; 5] = [
+        &["generate", "--set", "key:value"],
+        &["generate", "--set", "heder=x"],
+        &["generate", "-f", "reviews.yaml"],
+        &["operator", "--settle", "-1"],
+        &["operator", "--settle=nan"],
+    ];
+    for arguments in cases {
+        let run = overrides(arguments, b"");
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
+    }
+}
+
+/// kubectl takes `-f FILE` and `-k FOLDER`, and clap would advise `-- -f`, which means a file named `-f`.
+#[test]
+fn no_tip_misleads_whoever_comes_from_kubectl() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.yaml");
+    fs::write(&file, stream(&[SERVICE, &deployment("first", "{app: reviews, version: v1}")])).unwrap();
+    let path = file.to_str().unwrap();
+    let plain = overrides(&["render", path], b"");
+    assert_eq!(plain.code, Some(0));
+    for arguments in [&["render", "-f", path][..], &["render", "--filename", path], &["render", &format!("-f{path}")]] {
+        let run = overrides(arguments, b"");
+        assert_eq!((run.code, &run.stdout, &run.stderr), (Some(0), &plain.stdout, &plain.stderr), "{arguments:?}");
+    }
+    let piped = overrides(&["explain", "-f", "-"], plain.stdout.as_bytes());
+    assert_eq!(piped.stdout, overrides(&["explain", "-"], plain.stdout.as_bytes()).stdout);
+    for (arguments, helps) in [
+        (&["render", "-k", "x"][..], "kustomize build DIR | overrides render -"),
+        (&["render", "-x", "y"], "unexpected argument '-x' found"),
+        (&["render", "--forma", "json"], "--format"),
+        (&["explain", "-R", "-"], "unexpected argument '-R' found"),
+        (&["-f", path], "unexpected argument '-f' found"),
+        (&[path], "`overrides render "),
+        (&["./shop"], "`overrides render ./shop`"),
+        (&["-"], "`overrides render -`"),
+    ] {
+        let run = overrides(arguments, b"");
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(run.stderr.contains(helps) && !run.stderr.contains("'-- "), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+/// A file that is not there is no wrong usage: it may be there tomorrow, and the arguments are the same.
+#[test]
+fn a_file_that_cannot_be_read_exits_with_1_whatever_it_is_for() {
+    let nowhere = "/nonexistent/x.yaml";
+    for arguments in [
+        &["render", nowhere][..],
+        &["render", "-f", nowhere],
+        &["render", "-", "--config", nowhere],
+        &["explain", nowhere],
+        &["explain", "-", "--config", nowhere],
+    ] {
+        let run = overrides(arguments, SERVICE.as_bytes());
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("cannot read /nonexistent/x.yaml"), "{}", run.stderr);
     }
 }
 
