@@ -254,6 +254,28 @@ fn a_users_rule_without_a_namespace_is_about_the_default_one() {
     assert_same(&without_what_was_merged(&build), without.as_bytes(), "what was merged comes out again");
 }
 
+/// Also when it lists nothing: kustomize refuses a kustomization that says nothing at all.
+#[test]
+fn the_folder_that_a_run_wrote_is_built_with_what_it_is_about() {
+    let sandbox = Sandbox::empty();
+    let services = cart("", "");
+    sandbox.write("shop.yaml", &services);
+    sandbox.write("kustomization.yaml", "resources: [shop.yaml, generated]\n");
+    let render = "overrides render --output-dir generated --kustomization shop.yaml";
+    sandbox.succeed(".", render);
+    let build = sandbox.succeed(".", "kustomize build .");
+    for rule in ["kind: DestinationRule\n", "kind: VirtualService\n"] {
+        assert_eq!(build.matches(rule).count(), 1, "{build}");
+    }
+    let piped = sandbox.succeed(".", "kustomize build . | overrides render --diff --exit-code -");
+    assert_eq!(piped, "", "what is built is what would be rendered");
+    sandbox.write("shop.yaml", &services.replace("selector:", "clusterIP: None\n  selector:"));
+    sandbox.succeed(".", render);
+    let build = sandbox.succeed(".", "kustomize build .");
+    assert!(build.contains("kind: Service\n") && !build.contains("networking.istio.io"), "{build}");
+    assert_eq!(sandbox.succeed("generated", "kustomize build ."), "");
+}
+
 #[test]
 fn an_error_of_the_function_stops_the_build_with_its_sentence() {
     let sandbox = sandbox(&cart("shop", "shop").replace("version: v2}", "version: 2}"));
