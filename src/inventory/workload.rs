@@ -7,7 +7,7 @@ use super::mark::Marks;
 use super::object::{LabelValue, Labels, Namespace, Object};
 use super::pod_selector::PodSelector;
 use super::service::Service;
-use crate::facts::{PodFacts, StandIns, WorkloadKind};
+use crate::facts::{PodFacts, StandIns, TemplateOf, WorkloadKind};
 use crate::krm::{Item, ReadError, Wanted};
 
 impl WorkloadKind {
@@ -47,6 +47,8 @@ pub struct Workload {
     pub marks: Marks,
     /// What it takes for its Pods.
     pub selector: Option<PodSelector>,
+    /// Whose Pod template it runs, where that is not its own.
+    pub template_of: Option<TemplateOf>,
 }
 
 impl Workload {
@@ -76,6 +78,7 @@ impl Workload {
             rollout,
             marks: Marks::read(item, kind.pod_annotations_path()),
             selector: selector(item, kind),
+            template_of: facts.template_of,
         })
     }
 

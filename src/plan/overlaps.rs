@@ -208,9 +208,11 @@ fn selects(one: &Workload, other: &Workload) -> bool {
     one.selector.as_ref().is_some_and(|selector| selector.selects(&other.labels))
 }
 
-/// A Rollout that runs a Deployment's template is meant to have the same Pods.
+/// A Rollout that runs another workload's template is meant to have the same Pods.
 fn stands_in(one: &Workload, other: &Workload) -> bool {
-    let is_for = |one: &Workload, other: &Workload| one.stands_for.as_deref() == Some(other.object.name());
+    let is_for = |one: &Workload, other: &Workload| {
+        one.template_of.as_ref().is_some_and(|of| of.kind == other.kind && of.name == other.object.name())
+    };
     is_for(one, other) || is_for(other, one)
 }
 

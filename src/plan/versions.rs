@@ -14,7 +14,7 @@ use super::default_version::Stated;
 use super::labels::Label;
 use super::subset;
 use crate::config::{LEGAL_VALUES, LabelKey, Policy, Selector, is_label_value};
-use crate::finding::{Code, Finding, Place, Severity};
+use crate::finding::{Code, Finding, Place};
 use crate::inventory::{LabelValue, RuleSubset, Service, Workload};
 
 pub(super) use of_targets::of_targets;

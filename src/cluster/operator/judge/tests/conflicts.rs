@@ -18,7 +18,7 @@ struct Cluster(Index);
 impl Cluster {
     fn of(objects: impl IntoIterator<Item = Value>) -> Self {
         let mut cluster = Self(Index::default());
-        for known in KINDS {
+        for known in KINDS.iter() {
             let kind = GroupVersionKind::gvk(known.group, "v1", known.kind);
             let resource = ApiResource::from_gvk(&kind);
             let watch = cluster.0.add(&ListedKind { known: *known, resource }, None);
