@@ -63,7 +63,9 @@ impl<'a> Way<'a> {
                 Protocol::NotCarried => not_evaluated("Istio does not carry this protocol".to_owned(), None),
             },
         };
-        if let Some(port) = port {
+        if self.service.external_name {
+            self.say_unknown(&mut decision);
+        } else if let Some(port) = port {
             self.unseen(&mut decision, port.number, port.protocol);
         }
         if self.service.export_to.reach(self.service.object.namespace(), self.namespace).is_none() {

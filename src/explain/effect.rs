@@ -27,10 +27,24 @@ impl Way<'_> {
         if !asked.is_empty() {
             decision.remarks.push(Remark::Unseen { asked: asked.join(" and "), port, reads });
         }
+        self.say_unknown(decision);
+    }
+
+    /// Says which versions are not there.
+    pub(super) fn say_unknown(&self, decision: &mut Decision) {
         let unknown = self.asked().filter(|each| !self.has_version(&each.version));
         let takes = decision.outcome.to_string();
-        let unknown: Vec<Remark> = unknown.map(|each| unknown_version(each, &takes)).collect();
+        let unknown: Vec<Remark> = unknown.map(|each| self.unknown_version(each, &takes)).collect();
         decision.remarks.extend(unknown);
+    }
+
+    fn unknown_version(&self, each: &Override, takes: &str) -> Remark {
+        let (version, service, takes) = (each.version.clone(), each.said(), takes.to_owned());
+        let is_near = |own: &String| {
+            own.eq_ignore_ascii_case(&version) || (own.len() >= 4 && strsim::damerau_levenshtein(own, &version) == 1)
+        };
+        let near = pods::versions(self.mesh, self.service).into_iter().find(is_near);
+        Remark::UnknownVersion { version, service, takes, near }
     }
 
     /// Says what became of the overrides at a port that is read as HTTP.
@@ -63,7 +77,7 @@ impl Way<'_> {
         let followed = decision.outcome.may_take(&version);
         let changes = decision.outcome != plain.outcome;
         if !followed && !self.has_version(&version) {
-            return Some(unknown_version(each, &takes));
+            return Some(self.unknown_version(each, &takes));
         }
         if followed && changes {
             return None;
@@ -129,10 +143,6 @@ impl Way<'_> {
             matching.find(|route| !takes(route, &plain) && self.act(route, None, port).outcome.may_take(version))?;
         Some((first.id.name.clone(), hidden.id.name.clone()))
     }
-}
-
-fn unknown_version(each: &Override, takes: &str) -> Remark {
-    Remark::UnknownVersion { version: each.version.clone(), service: each.said(), takes: takes.to_owned() }
 }
 
 fn is_for_nobody(destination: &Destination) -> bool {

@@ -24,7 +24,7 @@ pub enum Remark {
     OtherPolicy { read: String, carrier: String },
     UnknownService { version: String, service: String, near: Option<String> },
     NotOnTheWay { version: String, service: String },
-    UnknownVersion { version: String, service: String, takes: String },
+    UnknownVersion { version: String, service: String, takes: String, near: Option<String> },
     AlreadyTaken { version: String, service: String },
     AnotherCameFirst { version: String, service: String, takes: String },
     Unseen { asked: String, port: u16, reads: Unreadable },

@@ -93,7 +93,7 @@ fn members_that_are_no_override_are_said_with_what_is_wrong() {
         ("cart=pr-123", "`cart=pr-123` in x-override is no override: write it like reviews:v2"),
         ("cart:", "`cart:` in x-override names no version: write it like reviews:v2"),
         (":v2", "`:v2` in x-override names no Service: write it like reviews:v2"),
-        ("default/cart:v2", "`default/cart:v2` in x-override cannot name a Service"),
+        ("default/cart:v2", "`default/cart:v2` in x-override cannot name a Service: write its name in small letters"),
         ("cart:pr-123;web:v1", "`cart:pr-123;web:v1` in x-override cannot name a version"),
     ] {
         assert!(said(ask(&text).header("x-override", member)).starts_with(sentence), "{member}");
@@ -247,6 +247,27 @@ fn a_service_without_rules_follows_no_override() {
         "the request asks for version v2 of reviews, and no VirtualService decides for that Service, so no override \
          counts: it takes any of v1, v2"
     );
+}
+
+#[test]
+fn a_version_that_is_nearly_there_is_told() {
+    let text = shop();
+    let said = |member: &str| remark(&ask(&text).header("x-override", member).of("cart"));
+    assert!(
+        said("cart:PR-123").ends_with("which no rule knows: it takes v1; did you mean pr-123?"),
+        "{}",
+        said("cart:PR-123")
+    );
+    assert!(said("cart:pr-124").ends_with("did you mean pr-123?"));
+    assert!(said("cart:pr-7").ends_with("it takes v1"));
+    assert!(said("cart:v2").ends_with("it takes v1"), "another version is no misspelling");
+}
+
+#[test]
+fn what_stands_for_a_name_outside_the_cluster_has_no_versions() {
+    let text = config(&[&service("ext").spec("type: ExternalName").spec("externalName: x.example.com")]);
+    let answer = ask(text).header("x-override", "ext:v2").of("ext");
+    assert!(remarks(&answer)[1].starts_with("the request asks for version v2 of ext, which no rule knows"));
 }
 
 #[test]

@@ -25,8 +25,8 @@ impl Remark {
                 Flaw::NoService => format!("`{member}` in {carrier} names no Service: write it like {example}"),
                 Flaw::NoVersion => format!("`{member}` in {carrier} names no version: write it like {example}"),
                 Flaw::BadService => format!(
-                    "`{member}` in {carrier} cannot name a Service, whose name has small letters, digits and dashes; \
-                     its namespace stands behind a dot: write it like {example}"
+                    "`{member}` in {carrier} cannot name a Service: write its name in small letters, and its namespace \
+                     behind a dot, like reviews.shop"
                 ),
                 Flaw::BadVersion => format!(
                     "`{member}` in {carrier} cannot name a version, which has letters, digits, dashes, dots and \
@@ -51,9 +51,10 @@ impl Remark {
     /// What becomes of an override.
     fn about_overrides(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownVersion { version, service, takes } => {
-                format!("the request asks for version {version} of {service}, which no rule knows: it takes {takes}")
-            }
+            Self::UnknownVersion { version, service, takes, near } => format!(
+                "the request asks for version {version} of {service}, which no rule knows: it takes {takes}{}",
+                question(near.as_deref())
+            ),
             Self::AlreadyTaken { version, service } => {
                 format!("the request asks for version {version} of {service}, which it takes without an override too")
             }
@@ -96,8 +97,10 @@ impl Remark {
                  it takes {takes}, as without one"
             ),
             Self::UnknownService { version, service, near } => {
-                let hint = near.as_ref().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-                format!("the request asks for version {version} of {service}, and there is no such Service here{hint}")
+                let question = question(near.as_deref());
+                format!(
+                    "the request asks for version {version} of {service}, and there is no such Service here{question}"
+                )
             }
             Self::NotOnTheWay { version, service } => {
                 format!("the request asks for version {version} of {service}, which is not in the chain")
@@ -205,6 +208,10 @@ impl Remark {
             _ => String::new(),
         }
     }
+}
+
+fn question(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
 fn list(objects: &[Arc<Object>]) -> String {
