@@ -14,7 +14,7 @@
 
 mod support;
 
-use overrides::finding::Code;
+use overrides::finding::{Code, Severity};
 use support::given::{Document, Given, deployment, given, pod, service, version};
 
 fn two_versions() -> Given {

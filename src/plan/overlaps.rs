@@ -93,9 +93,9 @@ impl<'a> Overlaps<'a> {
                 (None, Some(owner)) if !one_way.is_empty() => (*owner, one_way.as_slice(), Severity::Info),
                 _ => continue,
             };
-            let all = others.iter().copied().chain([about]).map(std::ptr::from_ref);
-            // All are asked, so that all are noted.
-            if all.fold(false, |is_new, workload| told.workloads.insert(workload) || is_new) {
+            let known = told.workloads.len();
+            told.workloads.extend(others.iter().copied().chain([about]).map(std::ptr::from_ref));
+            if told.workloads.len() > known {
                 findings.push(overlap(about, others, severity));
             }
         }
@@ -241,9 +241,10 @@ impl<'a> Reach<'a> {
         let matched = owners.iter().map(|(selector, _)| {
             let labels: Vec<(&'a SmolStr, &'a SmolStr)> = selector.labels.iter().collect();
             // A selector without labels could be about any of them.
-            let candidates: Vec<&'a Workload> = match labels.is_empty() {
-                true => members.iter().map(|member| member.workload).collect(),
-                false => selection.having(service.namespace(), &labels).collect(),
+            let candidates: Vec<&'a Workload> = if labels.is_empty() {
+                members.iter().map(|member| member.workload).collect()
+            } else {
+                selection.having(service.namespace(), &labels).collect()
             };
             let is_reached = |workload: &&Workload| selector.selects(&workload.labels);
             let ranked = candidates.into_iter().filter(is_reached);

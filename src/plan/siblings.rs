@@ -13,9 +13,11 @@ use crate::inventory::{Inventory, Service, Workload};
 /// made when the first of them asks.
 pub(super) struct Siblings<'a> {
     inventory: &'a Inventory,
-    /// Services by namespace and the first label of their selector.
-    by_label: OnceCell<HashMap<(&'a str, &'a str, &'a str), Vec<&'a Service>>>,
+    by_label: OnceCell<ByLabel<'a>>,
 }
+
+/// Services by namespace and the first label of their selector.
+type ByLabel<'a> = HashMap<(&'a str, &'a str, &'a str), Vec<&'a Service>>;
 
 impl<'a> Siblings<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
@@ -54,8 +56,8 @@ impl<'a> Siblings<'a> {
         candidates.any(|service| service.name() != but.name() && workload.is_selected_by(service))
     }
 
-    fn index(&self) -> HashMap<(&'a str, &'a str, &'a str), Vec<&'a Service>> {
-        let mut by_label: HashMap<_, Vec<_>> = HashMap::new();
+    fn index(&self) -> ByLabel<'a> {
+        let mut by_label = ByLabel::new();
         let Inventory { services, neighbours, .. } = self.inventory;
         for service in services.iter().chain(neighbours).filter(|service| !service.headless && !service.external_name) {
             if let Some((key, value)) = service.selector.iter().next() {

@@ -150,9 +150,10 @@ fn differing(first: &Telling<'_>, others: &[Telling<'_>]) -> String {
 fn take_for_version(telling: &Telling<'_>, policy: &Policy, stated: &Stated<'_>) -> String {
     let key = telling.key;
     let default = stated.for_unlabelled().unwrap_or_default();
-    let default = match telling.values.contains(&default) {
-        true => String::new(),
-        false => ", and the default with the annotation `overrides.dev/default-version`".to_owned(),
+    let default = if telling.values.contains(&default) {
+        ""
+    } else {
+        ", and the default with the annotation `overrides.dev/default-version`"
     };
     format!(
         "To take `{key}` for the version, set `versionLabels: [{}]` in the policy{default}. Otherwise label the Pod \
