@@ -387,7 +387,12 @@ impl<'a, 'i: 'a> Story<'a, 'i> {
         let rule = present.virtual_service.filter(|_| versioned.versions.len() > 1);
         findings.extend(rule.into_iter().flat_map(|rule| unruled.findings(self.service, rule, delegates)));
         findings.extend(versioned.default.scaled_to_zero(self.service, &versioned.versions));
-        findings.extend(self.context.overlaps.findings(self.service, &versioned.versions, selection));
+        findings.extend(self.context.overlaps.findings(
+            self.service,
+            &versioned.versions,
+            &versioned.default,
+            selection,
+        ));
         findings.extend(ambient::finding(self.service, &workloads, namespaces));
         findings.extend(owners.routes(self.service, keys, versioned.versions.len()));
         findings.extend(owners.left_over(self.service, keys));

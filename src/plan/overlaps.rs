@@ -13,6 +13,7 @@ use smol_str::SmolStr;
 
 use counters::Counters;
 
+use super::default_version::Default;
 use super::selection::Selection;
 use super::versions::Version;
 use super::words;
@@ -23,7 +24,8 @@ use crate::inventory::{Inventory, PodCounter, PodSelector, Service, Workload, Wo
 const HASHES: [&str; 3] = ["pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash"];
 
 const HELP: &str = "Add a label that only its own Pods have, such as the version label, to `spec.selector`. The selector of a \
-                    workload in the cluster cannot be changed: give the copy another name, or delete it there first";
+                    workload in the cluster cannot be changed: create it under another name, and delete the old one when \
+                    the new one serves";
 
 /// Finds them, and says each only once however many Services select the workloads.
 pub(super) struct Overlaps<'a> {
@@ -32,7 +34,7 @@ pub(super) struct Overlaps<'a> {
 }
 
 /// What has been said of.
-#[derive(Default)]
+#[derive(std::default::Default)]
 struct Told {
     workloads: HashSet<*const Workload>,
     counters: HashSet<*const PodCounter>,
@@ -47,7 +49,7 @@ struct Member<'a> {
 
 impl<'a> Overlaps<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
-        Self { counters: Counters::new(inventory), told: RefCell::default() }
+        Self { counters: Counters::new(inventory), told: RefCell::new(Told::default()) }
     }
 
     /// What the user should know of the workloads of a Service.
@@ -55,12 +57,15 @@ impl<'a> Overlaps<'a> {
         &self,
         service: &'a Service,
         versions: &[Version<'a>],
+        default: &Default,
         selection: &Selection<'a>,
     ) -> Vec<Finding> {
-        let members: Vec<Member<'a>> = members(versions);
+        let mut members: Vec<Member<'a>> = members(versions);
         if members.len() < 2 {
             return Vec::new();
         }
+        // What serves today comes first, so that the copy is the one to be changed. A stable sort.
+        members.sort_by_key(|member| !default.takes(member.version));
         let reach = Reach::of(service, &members, selection);
         let mut findings = self.selectors(&reach);
         if versions.len() > 1 {
@@ -122,7 +127,8 @@ impl<'a> Overlaps<'a> {
                 );
                 let place = counter.object.place().field("spec.scaleTargetRef");
                 let help = "Give what it scales a selector that matches only its own Pods. The selector of a workload in the \
-                            cluster cannot be changed: give the workload another name, or delete it there first";
+                            cluster cannot be changed: create it under another name, and delete the old one when the new \
+                            one serves";
                 findings.push(Finding::new(Code::CountsVersions, place, message, help));
             }
         }
@@ -135,6 +141,7 @@ impl<'a> Overlaps<'a> {
         for (counter, selector) in self.counters.near(members.iter().map(|member| member.workload)) {
             let counted = members.iter().filter(|member| selector.selects(&member.workload.labels));
             let mut counted: Vec<usize> = counted.map(|member| member.version).collect();
+            counted.sort_unstable();
             counted.dedup();
             if counted.len() < 2 || !self.told.borrow_mut().counters.insert(std::ptr::from_ref(counter)) {
                 continue;

@@ -41,6 +41,20 @@ fn a_copied_deployment_selects_the_pods_of_its_original() {
     assert_eq!(found.routes("cart").len(), 2, "the rules are right all the same");
 }
 
+/// What serves today is the last that should be touched, whatever the order of the names.
+#[test]
+fn of_a_pair_the_one_that_is_not_the_default_is_named() {
+    let of = |value: &str| version("cart", value).spec(&format!("selector: {COPIED}"));
+    for (value, policy) in
+        [("pr-123", "defaultVersion: v1"), ("v2", "defaultVersion: v1"), ("v0", "defaultVersion: v1")]
+    {
+        let found = given(service("cart")).and(of(value)).and(of("v1")).policy(policy).run();
+        let finding = found.only(Code::SelectorsOverlap);
+        assert_eq!(finding.place.object.as_ref().unwrap().name, format!("cart-{value}"));
+        assert!(finding.cure.contains("delete the old one when the new one serves"), "{}", finding.cure);
+    }
+}
+
 #[test]
 fn selectors_that_match_each_other_are_found_however_they_are_written() {
     for (first, second) in [
