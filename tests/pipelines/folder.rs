@@ -110,7 +110,7 @@ fn a_kustomization_of_the_users_is_never_touched() {
         for content in ["resources: [mine.yaml]\n", "", "# Written by hand\nresources: [a]\n", "a: ["] {
             let shop = Shop::new(&versioned("cart"));
             fs::create_dir(shop.path("out")).unwrap();
-            fs::write(shop.path("out").to_owned() + "/" + name, content).unwrap();
+            fs::write(shop.path("out") + "/" + name, content).unwrap();
             let out = shop.path("out");
             let run = shop.render(&["--output-dir", &out, "--kustomization"]);
             assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{}", run.stderr);

@@ -48,6 +48,10 @@ fn parse(name: &str, text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}: {text}"))
 }
 
+fn number(value: &Value) -> usize {
+    usize::try_from(value.as_u64().unwrap()).unwrap()
+}
+
 #[test]
 fn json_is_what_its_schema_says() {
     let schema = parse("schema", FINDINGS_SCHEMA);
@@ -84,8 +88,8 @@ fn json_has_every_finding_with_its_place() {
     assert_eq!((&cart["code"], &cart["severity"], &cart["document"]), (&json!("OV020"), &json!("warning"), &json!(3)));
     assert_eq!(cart["file"], "shop.yaml");
     let text = stream(&troubled());
-    let line = text.lines().nth(cart["line"].as_u64().unwrap() as usize - 1).unwrap();
-    assert_eq!(&line[cart["column"].as_u64().unwrap() as usize - 1..], "cart", "{line}");
+    let line = text.lines().nth(number(&cart["line"]) - 1).unwrap();
+    assert_eq!(&line[number(&cart["column"]) - 1..], "cart", "{line}");
     assert_eq!(cart["related"]["object"]["kind"], "Deployment");
 }
 
@@ -97,7 +101,7 @@ fn sarif_is_what_its_schema_says() {
         assert_eq!(mistakes(&schema, &log), [""; 0], "{name}: {text}");
         assert!(!text.contains(['\u{202e}', '\u{9b}']), "{name}: {text}");
         for result in log["runs"][0]["results"].as_array().unwrap() {
-            let rule = &log["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+            let rule = &log["runs"][0]["tool"]["driver"]["rules"][number(&result["ruleIndex"])];
             assert_eq!(rule["id"], result["ruleId"]);
             assert!(rule["help"]["text"].as_str().is_some_and(|help| help.contains("Means. ")), "{rule}");
             // GitHub refuses a file with a single result that has none.
