@@ -280,13 +280,30 @@ fn surprise(found: &Found<'_>, spec: &Spec, default_is_stated: bool) -> Option<F
         let cure = "Keep what you need in a rule of your own, and annotate the Service with `overrides.dev/ignore`";
         return Some(Finding::new(Code::Overwritten, found.object.place().field("spec"), message, cure));
     };
-    let (old, new) = (default_subset_of(old)?, default_subset_of(spec)?);
+    let widened = || seen_by_more(found, old, spec);
+    let (Some(old), Some(new)) = (default_subset_of(old), default_subset_of(spec)) else { return widened() };
     if old == new || default_is_stated {
-        return None;
+        return widened();
     }
     let message = format!("the default moves from `{old}` to `{new}`, and all requests without an override with it");
     let cure = "State the one that is meant with the annotation `overrides.dev/default-version` on the Service";
     Some(Finding::new(Code::DefaultMoved, found.object.place(), message, cure))
+}
+
+/// An object that was for some namespaces and is for all from now on: by another policy, or because somebody had narrowed it
+/// by hand.
+fn seen_by_more(found: &Found<'_>, old: &Spec, new: &Spec) -> Option<Finding> {
+    let is_for_all = |spec: &Spec| match spec {
+        Spec::DestinationRule(spec) => spec.export_to.is_empty(),
+        Spec::VirtualService(spec) => spec.export_to.is_empty(),
+    };
+    if is_for_all(old) || !is_for_all(new) {
+        return None;
+    }
+    let message = "this generated object was exported to some namespaces only, and from now on it is for all clients";
+    let cure =
+        "Write `exportTo` into the policy, or annotate the Service with `networking.istio.io/exportTo`, to keep it so";
+    Some(Finding::new(Code::Overwritten, found.object.place().field("spec.exportTo"), message, cure))
 }
 
 /// Where requests without an override go, most of them where they are split.

@@ -200,14 +200,16 @@ impl<'a> UserRules<'a> {
         named.map(|(target, subset)| (target.rule.object.place().field(target.destination.field()), subset))
     }
 
-    /// The same rules, each with how the first of those routes calls the Service.
+    /// The user's rules by which subsets of the Service are named, or will be: all routes for HTTP, and others that name one
+    /// already. Each with how its first such route calls the Service.
     pub(super) fn leading_to<'k>(
         &'k self,
         service: &'k Service,
         keys: &'k [Key<'a>],
     ) -> impl Iterator<Item = (Standing, &'a VirtualService)> + 'k {
-        let http = self.targets(service, keys).filter(|(_, target)| target.destination.kind == "http");
-        http.map(|(standing, target)| (standing, target.rule))
+        let names = |target: &Target<'_>| target.destination.kind == "http" || target.subset.is_some();
+        let naming = self.targets(service, keys).filter(move |(_, target)| names(target));
+        naming.map(|(standing, target)| (standing, target.rule))
     }
 
     /// The user's DestinationRules that cover a host with a wildcard, each with what is behind its `*`.

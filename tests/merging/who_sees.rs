@@ -244,6 +244,15 @@ fn services_and_policies_say_to_whom_rules_are_exported() {
 }
 
 #[test]
+fn a_route_for_connections_sees_the_subset_that_it_names() {
+    let tcp = "tcp: [{match: [{port: 9000}], route: [{destination: {host: cart, subset: v1}}]}]";
+    let far = rule_in("shop", "VirtualService", "far", &format!("{{hosts: [db], {tcp}}}"));
+    let found = cart().and(far).policy("exportTo: [.]").run();
+    assert_eq!(exported(&found, "DestinationRule"), serde_json::Value::Null, "{}", found.yaml());
+    assert_eq!(exported(&found, "VirtualService"), serde_json::json!(["."]));
+}
+
+#[test]
 fn existing_rules_say_to_whom_what_is_beside_them_is_exported_whatever_is_stated() {
     let found = cart().and(subsets("['*']")).policy("exportTo: [.]").run();
     assert_eq!(exported(&found, "VirtualService"), serde_json::Value::Null);
@@ -270,6 +279,7 @@ fn what_was_generated_before_is_exported_anew() {
     assert_eq!(narrower.yaml(), cart().policy("exportTo: [.]").run().yaml());
     let wider = again(&narrower.generated, cart()).run();
     assert_eq!(wider.yaml(), first.yaml());
+    assert_eq!(wider.codes(), [Code::Overwritten; 2], "clients that saw nothing see rules: {:#?}", wider.findings);
     let unchanged = again(&narrower.generated, cart().policy("exportTo: [.]")).run();
     assert_eq!(unchanged.yaml(), narrower.yaml());
 }

@@ -170,7 +170,7 @@ fn needed_subsets(wanted: &Rules, observed: &Observed) -> Option<DestinationRule
     let surplus: Vec<Subset> = surplus.filter(|subset| !names.contains(subset.name.as_str())).cloned().collect();
     let subsets = spec.subsets.iter().cloned().chain(surplus).collect();
     let export_to = there.map_or_else(|| spec.export_to.clone(), |there| either(&spec.export_to, &there.export_to));
-    Some(DestinationRuleSpec { subsets, export_to, ..spec.clone() })
+    Some(DestinationRuleSpec { export_to, subsets, ..spec.clone() })
 }
 
 #[cfg(test)]
