@@ -73,7 +73,7 @@ impl<'a> Edge<'a> {
         hosts: impl Iterator<Item = &'a str> + Clone,
     ) -> Vec<Site<'a>> {
         match self.gateway(key) {
-            Some(gateway) => sites_at(gateway, namespace, hosts),
+            Some(gateway) => sites_at(gateway, namespace, &hosts),
             None => hosts.map(|host| Site::at_unknown(key, host)).collect(),
         }
     }

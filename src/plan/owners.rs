@@ -12,7 +12,7 @@ use crate::krm::with_article;
 
 /// The owners, by the Services that they are about.
 pub(super) struct Owners<'a> {
-    owners: HashMap<Key<'a>, &'a Owner>,
+    deciding: HashMap<Key<'a>, &'a Owner>,
     backends: HashMap<Key<'a>, Vec<&'a Owner>>,
     /// Objects of such kinds that are this tool's own, by the Services that they are about.
     ours: HashMap<Key<'a>, Vec<&'a Owner>>,
@@ -20,7 +20,7 @@ pub(super) struct Owners<'a> {
 
 impl<'a> Owners<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
-        let mut found = Self { owners: HashMap::new(), backends: HashMap::new(), ours: HashMap::new() };
+        let mut found = Self { deciding: HashMap::new(), backends: HashMap::new(), ours: HashMap::new() };
         for owner in &inventory.owners {
             let namespace = |service: &'a ServiceName| {
                 service.namespace.as_deref().map_or(owner.object.namespace(), |written| Namespace(Some(written)))
@@ -32,7 +32,7 @@ impl<'a> Owners<'a> {
             }
             for service in &owner.services {
                 for key in meant(&service.name, namespace(service)) {
-                    found.owners.entry(key).or_insert(owner);
+                    found.deciding.entry(key).or_insert(owner);
                 }
             }
             for service in &owner.backends {
@@ -46,7 +46,7 @@ impl<'a> Owners<'a> {
 
     /// The finding with which a Service is passed over that has an owner, known by any of these names.
     pub(super) fn check(&self, service: &Service, keys: &[Key<'a>], severity: Severity) -> Result<(), Box<Finding>> {
-        let Some(owner) = keys.iter().find_map(|key| self.owners.get(key)) else { return Ok(()) };
+        let Some(owner) = keys.iter().find_map(|key| self.deciding.get(key)) else { return Ok(()) };
         let why = match owner.kind {
             OwnerKind::GatewayRoute => {
                 "decides about its traffic, and Istio follows only one of it and a VirtualService"

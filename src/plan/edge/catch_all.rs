@@ -59,7 +59,7 @@ mod tests {
     use super::CatchAll;
     use crate::value::Value;
 
-    fn takes_all(condition: serde_json::Value) -> bool {
+    fn takes_all(condition: &serde_json::Value) -> bool {
         let route = Value::from(json!({ "match": [condition] }));
         CatchAll::all_of(&route).next().is_some()
     }
@@ -67,14 +67,14 @@ mod tests {
     /// The cases of Istio's `TestIsCatchAllRoute`, written as a VirtualService says them.
     #[test]
     fn what_istio_takes_for_a_catch_all_is_one() {
-        assert!(takes_all(json!({"uri": {"prefix": "/"}})));
-        assert!(takes_all(json!({"uri": {"regex": ".*"}})));
+        assert!(takes_all(&json!({"uri": {"prefix": "/"}})));
+        assert!(takes_all(&json!({"uri": {"regex": ".*"}})));
         for condition in [
             json!({"uri": {"prefix": "/"}, "headers": {"Authentication": {"exact": "test"}}}),
             json!({"uri": {"regex": ".*"}, "headers": {"Authentication": {"regex": ".*"}}}),
             json!({"uri": {"regex": ".*"}, "queryParams": {"Authentication": {"regex": "*"}}}),
         ] {
-            assert!(!takes_all(condition.clone()), "{condition}");
+            assert!(!takes_all(&condition), "{condition}");
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
             json!({"uri": null, "headers": {}, "withoutHeaders": null, "queryParams": {}, "method": null}),
             json!({"port": 80, "gateways": ["a"], "sourceLabels": {"app": "x"}, "name": "all", "ignoreUriCase": true}),
         ] {
-            assert!(takes_all(condition.clone()), "{condition}");
+            assert!(takes_all(&condition), "{condition}");
         }
         assert_eq!(CatchAll::all_of(&Value::from(json!({"route": []}))).count(), 1);
         assert_eq!(CatchAll::all_of(&Value::from(json!({"match": []}))).count(), 1);
@@ -107,7 +107,7 @@ mod tests {
             json!({"authority": {"prefix": "shop"}}),
             json!({"scheme": {"exact": "https"}}),
         ] {
-            assert!(!takes_all(condition.clone()), "{condition}");
+            assert!(!takes_all(&condition), "{condition}");
         }
     }
 }

@@ -102,7 +102,7 @@ impl Shared {
 pub(super) fn sites_at<'a>(
     gateway: &'a Gateway,
     namespace: Namespace<'_>,
-    hosts: impl Iterator<Item = &'a str> + Clone,
+    hosts: &(impl Iterator<Item = &'a str> + Clone),
 ) -> Vec<Site<'a>> {
     let key = (gateway.object.namespace().effective(), gateway.object.name());
     let mut found = Vec::new();

@@ -53,21 +53,21 @@ impl Cluster {
     }
 }
 
-fn object(api_version: &str, kind: &str, namespace: &str, name: &str, spec: Value) -> Value {
+fn object(api_version: &str, kind: &str, namespace: &str, name: &str, spec: &Value) -> Value {
     let metadata = json!({"name": name, "namespace": namespace, "uid": format!("{kind}-{namespace}-{name}")});
     json!({"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec})
 }
 
 fn service(namespace: &str, name: &str) -> Value {
     let spec = json!({"selector": {"app": name}, "ports": [{"name": "http", "port": 80}]});
-    object("v1", "Service", namespace, name, spec)
+    object("v1", "Service", namespace, name, &spec)
 }
 
 /// A Service in two versions.
 fn app(namespace: &str, name: &str) -> Vec<Value> {
     let version = |version: &str| {
         let template = json!({"metadata": {"labels": {"app": name, "version": version}}, "spec": {"containers": []}});
-        object("apps/v1", "Deployment", namespace, &format!("{name}-{version}"), json!({"template": template}))
+        object("apps/v1", "Deployment", namespace, &format!("{name}-{version}"), &json!({"template": template}))
     };
     vec![service(namespace, name), version("v1"), version("v2")]
 }
@@ -75,7 +75,7 @@ fn app(namespace: &str, name: &str) -> Vec<Value> {
 fn gateway(name: &str, selector: &str) -> Value {
     let server = json!({"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]});
     let spec = json!({"selector": {"istio": selector}, "servers": [server]});
-    object("networking.istio.io/v1", "Gateway", "edge", name, spec)
+    object("networking.istio.io/v1", "Gateway", "edge", name, &spec)
 }
 
 /// A policy that exposes Services as `shop.example.com` at gateways of the namespace `edge`.
@@ -84,7 +84,7 @@ fn policy(namespace: &str, exposed: &[(&str, &str)]) -> Value {
         json!({"name": name, "expose": {"gateways": [format!("edge/{gateway}")], "hosts": ["shop.example.com"]}})
     });
     let services: Vec<Value> = services.collect();
-    object("overrides.dev/v1alpha1", "Overrides", namespace, "mesh", json!({"services": services}))
+    object("overrides.dev/v1alpha1", "Overrides", namespace, "mesh", &json!({"services": services}))
 }
 
 /// One of the Services of a namespace.
