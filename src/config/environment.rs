@@ -53,12 +53,11 @@ fn check_unknown(name: &str, prefix: &str, names: &[(String, &str)]) -> Result<(
     }
     // The prefix, which all have, would make all of them alike.
     let ends = all().filter_map(|known| known.strip_prefix(prefix));
-    let cure = match nearest(rest, ends) {
-        Some(nearest) => format!("Did you mean `{prefix}{nearest}`?"),
-        None => {
-            let list = all().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            format!("The variables that set something are {list}")
-        }
+    let cure = if let Some(nearest) = nearest(rest, ends) {
+        format!("Did you mean `{prefix}{nearest}`?")
+    } else {
+        let list = all().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        format!("The variables that set something are {list}")
     };
     refused(format!("the environment variable `{name}` is no setting of the policy"), cure)
 }

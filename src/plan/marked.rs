@@ -17,9 +17,8 @@ const KNOWN: [&str; 3] = [DEFAULT_ANNOTATION, DEFAULT_VERSION_ANNOTATION, IGNORE
 pub(super) fn marked(service: &Service, versions: &[Version<'_>]) -> Result<Option<usize>, Box<Finding>> {
     let place =
         |version: &Version<'_>| version.workloads().find_map(|each| each.marks.default_place(&each.object));
-    let found =
+    let mut found =
         versions.iter().enumerate().filter_map(|(position, version)| Some((position, version, place(version)?)));
-    let mut found = found;
     match (found.next(), found.next()) {
         (None, _) => Ok(None),
         (Some((position, ..)), None) => Ok(Some(position)),

@@ -105,7 +105,7 @@ impl<'a> ByName<'a> {
         let (namespace, name) = (workload.object.namespace().effective(), workload.object.name());
         let version = version.text().unwrap_or_default().to_lowercase().replace(['.', '_'], "-");
         let base = name.strip_suffix(&version).and_then(|rest| rest.strip_suffix('-'));
-        let names = std::iter::once(name).chain(base);
-        names.filter_map(|name| self.services.get(&(namespace, name)).copied()).next()
+        let mut names = std::iter::once(name).chain(base);
+        names.find_map(|name| self.services.get(&(namespace, name)).copied())
     }
 }

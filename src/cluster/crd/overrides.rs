@@ -116,8 +116,8 @@ fn services(spec: &mut Value) {
     );
     let empty = "(!has(self.defaultSelector.matchLabels) || size(self.defaultSelector.matchLabels) == 0) && \
                  (!has(self.defaultSelector.matchExpressions) || size(self.defaultSelector.matchExpressions) == 0)";
-    let one = format!("!has(self.defaultVersion) || !has(self.defaultSelector) || ({empty})");
-    let checks = [rule(&one, "an entry has a `defaultVersion` or a `defaultSelector`: keep one of the two")];
+    let either = format!("!has(self.defaultVersion) || !has(self.defaultSelector) || ({empty})");
+    let checks = [rule(&either, "an entry has a `defaultVersion` or a `defaultSelector`: keep one of the two")];
     at(spec, "services[]", json!({"x-kubernetes-validations": checks}));
     let sum = rule("self.map(version, self[version]).sum() == 100", "the weights must add up to 100");
     let checks = json!({"maxProperties": 64, "x-kubernetes-map-type": "atomic", "x-kubernetes-validations": [sum]});
