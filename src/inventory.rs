@@ -199,6 +199,12 @@ pub fn reads(group: &str, kind: &str) -> bool {
     Relevant::of_kind(group, kind).is_some() || OwnerKind::of(group, kind).is_some()
 }
 
+/// Whether objects of a kind say nothing about requests and are read all the same, for what they count.
+#[must_use]
+pub fn only_counts_pods(group: &str, kind: &str) -> bool {
+    CounterKind::of(group, kind).is_some()
+}
+
 /// What is read of an object. Where the Pods of a workload come from does not matter, but for their labels.
 #[must_use]
 pub fn wanted(api_version: &str, kind: &str) -> Wanted {
@@ -206,7 +212,7 @@ pub fn wanted(api_version: &str, kind: &str) -> Wanted {
     match Relevant::of_kind(group, kind) {
         Some(Relevant::Workload(kind)) => kind.wanted(),
         Some(_) => Wanted::Everything,
-        None if OwnerKind::of(group, kind).is_some() || CounterKind::of(group, kind).is_some() => Wanted::Everything,
+        None if OwnerKind::of(group, kind).is_some() || only_counts_pods(group, kind) => Wanted::Everything,
         None => Wanted::Metadata,
     }
 }

@@ -163,7 +163,11 @@ pub fn mattering(api_version: &str, kind: &str) -> Wanted {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let is_of_the_mesh = group.ends_with(".istio.io") || group == "gateway.networking.k8s.io";
     let is_namespace = group.is_empty() && kind == "Namespace";
-    if is_of_the_mesh || is_namespace { Wanted::Everything } else { wanted(api_version, kind) }
+    match () {
+        () if is_of_the_mesh || is_namespace => Wanted::Everything,
+        () if inventory::only_counts_pods(group, kind) => Wanted::Metadata,
+        () => wanted(api_version, kind),
+    }
 }
 
 /// The findings as results, but for those that an earlier run put there already. A route's position moves when others come

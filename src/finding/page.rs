@@ -3,7 +3,7 @@
 use super::Code;
 
 /// The documents that have pages.
-const DOCUMENTS: &[&str] = &[include_str!("../../docs/findings.md")];
+const DOCUMENTS: &[&str] = &[include_str!("../../docs/findings.md"), include_str!("../../docs/remarks.md")];
 
 /// What stands before the heading of a page.
 const HEADING: &str = "\n## ";
@@ -45,7 +45,11 @@ impl Page {
         let (id, title) = heading.split_once(DASH)?;
         let is_code = id.ends_with(|last: char| last.is_ascii_digit()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
         // The anchor of the next page stands above its heading.
-        let text = text.rsplit_once("\n<a id=").map_or(text, |(text, _)| text).trim();
+        let mut text = text.rsplit_once("\n<a id=").map_or(text, |(text, _)| text).trim();
+        // So may the heading of the next part of the document.
+        while let Some((above, _)) = text.rsplit_once('\n').filter(|(_, last)| last.starts_with("# ")) {
+            text = above.trim_end();
+        }
         let severity = text.lines().find_map(|line| line.strip_prefix("Severity: "));
         is_code.then_some(Self { id, title, severity, text })
     }

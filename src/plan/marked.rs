@@ -15,8 +15,7 @@ const KNOWN: [&str; 3] = [DEFAULT_ANNOTATION, DEFAULT_VERSION_ANNOTATION, IGNORE
 /// # Errors
 /// A finding where the workloads of several versions are.
 pub(super) fn marked(service: &Service, versions: &[Version<'_>]) -> Result<Option<usize>, Box<Finding>> {
-    let place =
-        |version: &Version<'_>| version.workloads().find_map(|each| each.marks.default_place(&each.object));
+    let place = |version: &Version<'_>| version.workloads().find_map(|each| each.marks.default_place(&each.object));
     let mut found =
         versions.iter().enumerate().filter_map(|(position, version)| Some((position, version, place(version)?)));
     match (found.next(), found.next()) {

@@ -251,7 +251,7 @@ impl<'a> Reach<'a> {
             let candidates: Vec<&'a Workload> = if labels.is_empty() {
                 members.iter().map(|member| member.workload).collect()
             } else {
-                selection.having(service.namespace(), &labels).collect()
+                selection.having(service.namespace(), &labels).map(|(_, workload)| workload).collect()
             };
             let is_reached = |workload: &&Workload| selector.selects(&workload.labels);
             let ranked = candidates.into_iter().filter(is_reached);

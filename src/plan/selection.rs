@@ -12,9 +12,13 @@ pub(super) struct Selection<'a> {
     workloads: &'a [Workload],
     /// Their positions.
     by_label: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
-    /// Which of them some Service was found to select.
+    /// Which of them some Service was found to select, or was told to leave out.
     selected: Vec<Cell<bool>>,
 }
+
+/// Where a workload stands in the input.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Position(usize);
 
 impl<'a> Selection<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
@@ -52,13 +56,20 @@ impl<'a> Selection<'a> {
         &'s self,
         namespace: Namespace<'a>,
         labels: &'s [(&'a SmolStr, &'a SmolStr)],
-    ) -> impl Iterator<Item = &'a Workload> + use<'a, 's> {
+    ) -> impl Iterator<Item = (Position, &'a Workload)> + use<'a, 's> {
         let candidates = self.candidates(namespace, labels.iter().copied()).iter();
         let has = |workload: &Workload, (key, value): (&SmolStr, &SmolStr)| {
             workload.labels.get(key).and_then(LabelValue::text) == Some(value)
         };
-        let workloads = candidates.filter_map(|position| self.workloads.get(*position));
-        workloads.filter(move |workload| labels.iter().all(|label| has(workload, *label)))
+        let workloads = candidates.filter_map(|position| Some((Position(*position), self.workloads.get(*position)?)));
+        workloads.filter(move |(_, workload)| labels.iter().all(|label| has(workload, *label)))
+    }
+
+    /// Notes that a Service was told to leave a workload out, so that nobody says once more that none selects it.
+    pub(super) fn note_left_out(&self, position: Position) {
+        if let Some(selected) = self.selected.get(position.0) {
+            selected.set(true);
+        }
     }
 
     /// The positions of the workloads that have the rarest of the labels, which leaves the fewest to look at.

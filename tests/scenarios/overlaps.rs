@@ -108,7 +108,7 @@ fn selectors_of_their_own_are_fine() {
         .and(version("cart", "v3").namespace("other").spec(&format!("selector: {COPIED}")))
         .and(service("ratings"))
         .and(version("ratings", "v1").spec("selector: {matchLabels: {app: cart}}"));
-    elsewhere.run().quiet();
+    elsewhere.run().only(Code::UnselectedWorkload);
 }
 
 /// The selector of what is in the cluster cannot be changed, so the one who adds a version can do no more than this.

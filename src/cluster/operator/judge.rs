@@ -1,6 +1,5 @@
 //! One namespace, judged: what each of its Services is to have, what it has, and what its owner should know.
 
-
 use std::collections::HashMap;
 
 use serde_json::Value;
