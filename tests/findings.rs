@@ -518,11 +518,11 @@ fn cases() -> Vec<Case> {
         case(Code::TooLargeToStore, many_versions(4_800), REVIEWS, ""),
         case(
             Code::LeftOver,
-            two_versions().and(in_file(format!(
+            two_versions().and(in_file(
                 "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata:\n  name: ours\n  namespace: shop\n  \
-                 annotations:\n    overrides.dev/generated-for: reviews\nspec: {{parentRefs: [{{kind: Service, name: \
-                 reviews}}]}}\n"
-            ))),
+                 annotations:\n    overrides.dev/generated-for: reviews\nspec: {parentRefs: [{kind: Service, name: \
+                 reviews}]}\n"
+            )),
             "HTTPRoute shop/ours",
             "",
         ),

@@ -47,7 +47,7 @@ fn what_says_that_it_was_generated_is_no_other_tools() {
             let finding = found.only(Code::LeftOver);
             assert_eq!(finding.severity, Severity::Warning);
             assert_eq!(found.generated.len(), 2, "the Service gets its rules");
-            assert!(found.output.contains(&ours.lines().next().unwrap()[..]), "and it stays");
+            assert!(found.output.contains(ours.lines().next().unwrap()), "and it stays");
         }
     }
 }
