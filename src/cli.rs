@@ -44,7 +44,7 @@ kustomize and kpt call it.";
 const EXAMPLES: &str = "\
 Examples:
   Add overrides to what kustomize builds:
-    kustomize build . | overrides render - | kubectl apply -f -
+    set -o pipefail; kustomize build . | overrides render - | kubectl apply --server-side -f -
 
   Look at what would be added to a folder of manifests, with a policy:
     overrides render --config mesh.yaml --only-generated manifests/

@@ -60,7 +60,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::config::{Existing, LabelKey, Policy};
 use crate::finding::{self, Code, Finding, Severity};
-use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, Service};
+use crate::inventory::{Inventory, Namespace, NamespaceMode, Object, Service, Workload};
 use crate::istio::{DestinationRuleSpec, Subset, VirtualServiceSpec};
 
 use delegates::Delegates;
@@ -178,6 +178,7 @@ enum Scope {
 fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> Plan<'i> {
     let mut findings = Vec::new();
     check_unique(inventory, &mut findings);
+    check_unique_workloads(inventory, &mut findings);
     let service_policies = policy_services::resolve(inventory, policy, &mut findings);
     let context = Context {
         policy,
@@ -319,6 +320,21 @@ fn check_unique(inventory: &Inventory, findings: &mut Vec<Finding>) {
             let finding = Finding::new(Code::DuplicateService, service.object.place(), message, "Remove one of them")
                 .with_related(first.object.place(), "The other one is here");
             findings.push(finding);
+        }
+    }
+}
+
+/// Of two workloads of one name the API server keeps the last: a copy that kept its original's name replaces it.
+fn check_unique_workloads(inventory: &Inventory, findings: &mut Vec<Finding>) {
+    let mut seen: HashMap<(&str, &str, &str), &Workload> = HashMap::with_capacity(inventory.workloads.len());
+    for workload in &inventory.workloads {
+        let Object { reference, .. } = &workload.object;
+        let key = (reference.kind.as_str(), workload.object.namespace().effective(), workload.object.name());
+        if let Some(first) = seen.insert(key, workload).filter(|first| first.kind == workload.kind) {
+            let message = "there are two workloads of this kind, name and namespace, and the API server keeps only one: the \
+                           Pods of the other are gone";
+            let finding = Finding::new(Code::DuplicateWorkload, workload.object.place(), message, "Rename one of them");
+            findings.push(finding.with_related(first.object.place(), "The other one is here"));
         }
     }
 }

@@ -326,6 +326,7 @@ fn cases() -> Vec<Case> {
             "spec.template.metadata.labels.release",
         ),
         case(Code::NoWorkloads, given(in_file(reviews())), REVIEWS, ""),
+        case(Code::DuplicateWorkload, one_version().and(in_file(of("v1"))), "Deployment shop/reviews-v1", ""),
         case(
             Code::SelectorsOverlap,
             given(in_file(reviews()))

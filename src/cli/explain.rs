@@ -129,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, verbose: bool) -> Result<ExitCode> {
     };
     let compared: Vec<Compared> = arguments.expect.iter().map(compare).collect::<Result<_, _>>()?;
     write_output(shown(arguments, &answers, &remarks, &compared)?.as_bytes())?;
-    Ok(exit_code(!told_unmet(&compared)))
+    Ok(exit_code(!told_unmet(&compared) || arguments.chain_lacks_a_port(&answers)))
 }
 
 /// Says on standard error what is not as expected; whether everything is.
@@ -142,6 +142,12 @@ fn told_unmet(compared: &[Compared]) -> bool {
 }
 
 impl Arguments {
+    /// Whether a Service of the chain has not the port at which it is called.
+    fn chain_lacks_a_port(&self, answers: &[Answer]) -> bool {
+        let lacks = |(hop, answer): (&Hop, &Answer)| hop.port.or(self.port).is_some() && answer.port.is_none();
+        self.chain.iter().zip(answers).any(lacks)
+    }
+
     fn request(&self) -> Request {
         Request {
             headers: self.headers.clone(),

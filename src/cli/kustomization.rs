@@ -52,6 +52,16 @@ fn scalar(name: &str) -> String {
     if is_word { name.to_owned() } else { format!("'{}'", name.replace('\'', "''")) }
 }
 
+/// The files that the kustomization of an earlier run lists; none where there is no such kustomization.
+pub(super) fn listed(folder: &Path) -> Vec<String> {
+    let path = folder.join(NAME);
+    let Some(content) = fs::read(&path).ok().filter(|_| is_ours(&path)) else { return Vec::new() };
+    let manifests = text_of(NAME, &content).and_then(|text| Manifests::parse([(NAME.to_owned(), text)]));
+    let Ok(manifests) = manifests else { return Vec::new() };
+    let resources = manifests.items().iter().next().and_then(|item| item.node.get("resources"));
+    resources.and_then(|resources| resources.read().ok()).unwrap_or_default()
+}
+
 /// Whether a kustomization was written by an earlier run.
 pub(super) fn is_ours(path: &Path) -> bool {
     let Ok(content) = fs::read(path) else { return false };

@@ -22,8 +22,8 @@ impl Only {
     pub(super) fn nothing(self) -> &'static str {
         match self {
             Self::Labels => {
-                "no workload is labelled, so nothing is printed. With `--set unversioned=label`, workloads are labelled \
-                 where no workload of a Service has a version"
+                "no workload is labelled, so nothing is printed. `unversioned: label` labels the workloads of Services \
+                 that get rules and of which no workload has a version; `-v` says why a Service is skipped"
             }
             Self::Rules => "no rule is generated or edited, so nothing is printed",
         }

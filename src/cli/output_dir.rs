@@ -86,6 +86,7 @@ pub(super) fn write(
             bail!("{} is there already and holds something else: move it, or name another folder", path.display());
         }
     }
+    let listed = kustomization::listed(folder);
     // A DestinationRule before the VirtualService that needs it, as they are printed, and what lists them last.
     let mut texts: Vec<(String, String)> =
         objects.iter().map(|(object, text)| (file_name(object), text.clone())).collect();
@@ -94,8 +95,26 @@ pub(super) fn write(
         texts.push((kustomization::NAME.to_owned(), kustomization::text(files.keys())));
     }
     let mut done = put(folder, &texts)?;
-    remove_stale(folder, &files, with_kustomization, &mut done)?;
+    remove_stale(folder, &files, &listed, with_kustomization, &mut done)?;
     Ok(done)
+}
+
+/// The user's objects of which an earlier run wrote a changed copy into the folder, and which are not of that folder. Where
+/// nothing is changed in one any more, its copy has to become what the original is: it may be applied in its stead.
+pub(super) fn earlier_copies(folder: &Path, inputs: &Inputs<'_>) -> Vec<ObjectReference> {
+    if !folder.is_dir() {
+        return Vec::new();
+    }
+    let items = inputs.manifests.items();
+    let source = |item: Item<'_>| items.source_of(item.id).map(|(_, source)| Path::new(&source.name));
+    let is_copied = |item: &Item<'_>| {
+        let object = item.reference();
+        let path = folder.join(file_name(&object));
+        path.is_file()
+            && source(*item).is_none_or(|source| !is_in(folder, source))
+            && holds_only(&path, |copy| !is_generated(copy) && copy.reference() == object)
+    };
+    items.iter().filter(|item| !is_generated(*item)).filter(is_copied).map(Item::reference).collect()
 }
 
 /// Writes what differs from what is there: all of it aside, then each file into its place.
@@ -200,8 +219,15 @@ fn file_name(object: &ObjectReference) -> String {
     name.replace(['/', '\\'], "_")
 }
 
-/// Removes what an earlier run wrote and nobody needs any more, in the order of names.
-fn remove_stale(folder: &Path, written: &Files<'_>, with_kustomization: bool, done: &mut Done) -> Result<()> {
+/// Removes what an earlier run wrote and nobody needs any more, in the order of names. `listed` is what the kustomization of
+/// an earlier run has: it wrote those, copies of the user's objects among them.
+fn remove_stale(
+    folder: &Path,
+    written: &Files<'_>,
+    listed: &[String],
+    with_kustomization: bool,
+    done: &mut Done,
+) -> Result<()> {
     let mut stale = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read the folder {}", folder.display()))? {
         let entry = entry.with_context(|| format!("cannot read the folder {}", folder.display()))?;
@@ -211,7 +237,7 @@ fn remove_stale(folder: &Path, written: &Files<'_>, with_kustomization: bool, do
         let is_stale = if name == kustomization::NAME {
             !with_kustomization && kustomization::is_ours(&entry.path())
         } else {
-            !written.contains_key(&name) && holds_generated_only(&entry.path())
+            !written.contains_key(&name) && (listed.contains(&name) || holds_generated_only(&entry.path()))
         };
         if is_stale {
             stale.push(name);

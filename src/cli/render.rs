@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use overrides::config::{self, Policy};
-use overrides::finding::{Finding, ObjectReference};
+use overrides::finding::{Finding, ObjectReference, has_errors};
 use overrides::krm::{InputError, Interest, Manifests, text_of};
 use overrides::transform::{self, Difference, Transformed};
 
@@ -136,9 +136,12 @@ impl Run<'_> {
         let reporting = &self.arguments.reporting;
         let fails = reporting.fails(findings);
         let done = if fails { Ok(Done::default()) } else { write() };
-        let notes = done.as_ref().map(|done| done.notes.as_slice()).unwrap_or_default();
+        let mut notes = done.as_ref().map(|done| done.notes.clone()).unwrap_or_default();
+        if fails && !has_errors(findings) {
+            notes.push("the run failed, because `--fail-on warning` is set; nothing was written".to_owned());
+        }
         let sources = Sources { items: manifests.map(Manifests::items), files: self.files };
-        reporting.show(findings, notes, fails || done.is_err(), sources, self.verbose)?;
+        reporting.show(findings, &notes, fails || done.is_err(), sources, self.verbose)?;
         let differs = done?.differs;
         Ok(match self.arguments.exit_code {
             true if fails => ExitCode::from(CANNOT_COMPARE),
@@ -158,8 +161,9 @@ impl Run<'_> {
         let mut notes = Vec::new();
         let mut nothing_of_it = None;
         if let Some(folder) = &self.arguments.output_dir {
-            let objects = transform::changed_objects(output, edited)?;
             let inputs = output_dir::Inputs { paths: self.paths, manifests };
+            let copies = output_dir::earlier_copies(folder, &inputs);
+            let objects = transform::changed_objects(output, &[edited, &copies].concat())?;
             let done = output_dir::write(folder, &objects, &inputs, self.arguments.kustomization)?;
             notes.extend(done.notes(folder, self.verbose));
         } else if self.arguments.only_generated || self.arguments.only.is_some() {
@@ -184,7 +188,6 @@ fn write_difference(files: &[(String, String, String)], added: &[String]) -> Res
     Ok(Done { differs: !text.is_empty(), ..Done::default() })
 }
 
-/// The files as one list of manifests.
 /// The files as manifests, of which so much is wanted. Documents that cannot be read stop nothing where they do not matter.
 pub(super) fn parse(files: &[File], interest: Interest, mattering: Interest) -> Result<Manifests<'_>, InputError> {
     let texts = files.iter().map(|file| Ok((file.name.clone(), text_of(&file.name, &file.content)?)));

@@ -113,6 +113,8 @@ codes! {
     LabelSelects = "033", Error;
     /// A workload without a version that must not be labelled: it could be new code, and would take baseline traffic.
     MustNotLabel = "034", Error;
+    /// Two workloads of one kind, name and namespace.
+    DuplicateWorkload = "035", Warning;
 
     /// Nothing says which version is the default.
     NoDefault = "040", Error;

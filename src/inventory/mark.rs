@@ -31,6 +31,8 @@ pub struct Strange {
     pub name: String,
     /// Its value, where it is that and not the name that says nothing.
     pub value: Option<String>,
+    /// Whether its value is no text, which the API server refuses.
+    pub is_no_text: bool,
 }
 
 impl Marks {
@@ -47,6 +49,7 @@ impl Marks {
     fn add(&mut self, annotations: Option<NodeRef<'_>>, within: Annotations) {
         for (key, value) in annotations.into_iter().flat_map(NodeRef::entries) {
             let Some(name) = key.as_text().filter(|name| name.starts_with(ANNOTATION_PREFIX)) else { continue };
+            let is_text = matches!(value.scalar(), Some(Scalar::Text(_)));
             let written = match value.scalar() {
                 Some(Scalar::Text(text) | Scalar::Number(text)) => text,
                 Some(Scalar::Boolean(true)) => "true",
@@ -57,12 +60,15 @@ impl Marks {
                 _ if name != DEFAULT_ANNOTATION => None,
                 "true" => {
                     self.default.get_or_insert(within);
-                    continue;
+                    if is_text {
+                        continue;
+                    }
+                    Some(written.to_owned())
                 }
-                "" | "false" => continue,
+                "" | "false" if is_text => continue,
                 _ => Some(written.to_owned()),
             };
-            self.strange.push(Strange { within, name: name.to_owned(), value });
+            self.strange.push(Strange { within, name: name.to_owned(), value, is_no_text: !is_text });
         }
     }
 

@@ -45,7 +45,11 @@ pub(super) fn nearest_annotation(name: &str, known: &[&'static str]) -> Option<&
 pub(super) fn strange_annotations(workload: &Workload) -> impl Iterator<Item = Finding> {
     workload.marks.strange.iter().map(|strange| {
         let name = &strange.name;
-        let (message, cure) = if let Some(value) = &strange.value {
+        let (message, cure) = if strange.is_no_text {
+            let message =
+                format!("the value of the annotation `{name}` is not text, so the API server refuses the workload");
+            (message, "Put quotes around it".to_owned())
+        } else if let Some(value) = &strange.value {
             let message = format!(
                 "the annotation `{name}` is `{value}`, which is neither `true` nor `false`, so it does nothing"
             );

@@ -26,7 +26,7 @@ pub(super) fn findings<'a>(inventory: &'a Inventory, policy: &Policy, selection:
     let strays = selection.found(false).filter(candidate).filter(|workload| !services.gets_a_service(workload));
     let finding = |workload: &'a Workload| {
         let version = version_of(workload, policy)?;
-        Some(stray(workload, version, services.meant(workload, version), nothing))
+        Some(stray(workload, version, services.meant(workload, version), nothing, policy))
     };
     strays.filter_map(finding).collect()
 }
@@ -46,17 +46,26 @@ fn is_served(workload: &Workload) -> bool {
     !is_machine && !is_made
 }
 
-fn stray(workload: &Workload, version: &LabelValue, meant: Option<&Service>, nothing: bool) -> Finding {
+fn stray(
+    workload: &Workload,
+    version: &LabelValue,
+    meant: Option<&Service>,
+    nothing: bool,
+    policy: &Policy,
+) -> Finding {
     let version = version.text().map(|version| format!(" `{version}`")).unwrap_or_default();
     let message = format!(
         "this workload has the version{version}, and no Service of the input selects it: nobody can ask for it"
     );
     let place = workload.object.place();
     if let Some(service) = meant {
-        let labels: Vec<String> = service.selector.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
+        // Another version's label would make it that version, and give it what that version gets.
+        let is_version = |key: &str| policy.version_labels.iter().any(|label| label.as_str() == key);
+        let labels = service.selector.iter().filter(|(key, _)| !is_version(key));
+        let labels: Vec<String> = labels.map(|(key, value)| format!("`{key}: {value}`")).collect();
         let mut cure = format!("If it belongs to {}, as its name says, give ", service.object.reference);
         if labels.is_empty() {
-            cure.push_str("the Service a selector");
+            cure.push_str("the Service a selector for what its versions have in common");
         } else {
             cure.extend(["its Pods the labels that the Service selects: ", &labels.join(", ")]);
         }

@@ -70,7 +70,7 @@ fn a_service_without_the_port_is_said() {
     let run = explain(&text, &["--chain", "s1,s2", "--port", "80"]);
     assert_eq!(
         (run.code, run.stdout.as_str()),
-        (Some(0), "s1:v1 s2:?\n! s2: not evaluated: s2 has no port 80; it has 8080\n")
+        (Some(1), "s1:v1 s2:?\n! s2: not evaluated: s2 has no port 80; it has 8080\n")
     );
     let run = explain(&text, &["--chain", "s1,s2:9"]);
     assert!(run.stdout.starts_with("s1:v1 s2:?\n"), "{}", run.stdout);

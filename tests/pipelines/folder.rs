@@ -124,3 +124,35 @@ fn a_kustomization_of_the_users_is_never_touched() {
     let shop = Shop::new(&versioned("cart"));
     assert_eq!(shop.render(&["--kustomization"]).code, Some(2), "in which folder?");
 }
+
+/// A route of the user's that leads to `cart` at a gateway.
+fn at_gateway() -> String {
+    "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: mine}\nspec:\n  hosts: [cart.example.com]\n  \
+     gateways: [edge/ingress]\n  http:\n  - route:\n    - destination: {host: cart}\n"
+        .to_owned()
+}
+
+/// The kustomization of a user lists the folder in the place of the original: nobody else would have the route any more.
+#[test]
+fn a_copy_of_an_existing_rule_stays_as_long_as_the_rule_and_follows_it() {
+    const COPY: &str = "virtualservice_mine.yaml";
+    for way in ["existing=skip", "singleVersion=skip"] {
+        let shop = Shop::new(&[]);
+        let both = [versioned("cart").as_slice(), &[at_gateway()]].concat();
+        write(&shop, &both, &["--kustomization"]);
+        assert!(files(&shop)[COPY].contains("override-cart-v2"), "{way}");
+        let one = [service("cart").document(), version("cart", "v1").document(), at_gateway()];
+        write(&shop, &one, &["--kustomization", "--set", way]);
+        let after = files(&shop);
+        assert_eq!(after[COPY], at_gateway(), "{way}: as the original is");
+        assert!(after["kustomization.yaml"].contains(&format!("- {COPY}\n")), "{way}: {after:?}");
+        assert_eq!(
+            write(&shop, &one, &["--kustomization", "--set", way]).lines().count(),
+            1,
+            "{way}: nothing more to do"
+        );
+        let said = write(&shop, &one[..2], &["--kustomization", "--set", way]);
+        assert!(said.contains(COPY) && said.contains("removed"), "{way}: {said}");
+        assert!(!files(&shop).contains_key(COPY), "{way}: the rule is gone, and so is its copy");
+    }
+}

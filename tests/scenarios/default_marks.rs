@@ -18,7 +18,6 @@ fn the_marked_workload_is_the_default() {
     let marked = [
         version("cart", "1.4.2").annotation(MARK),
         version("cart", "1.4.2").pod_annotation(MARK),
-        version("cart", "1.4.2").annotation("overrides.dev/default: true"),
         version("cart", "1.4.2").annotation("overrides.dev/default: 'True'"),
         version("cart", "1.4.2").annotation("overrides.dev/default: 'false'").pod_annotation(MARK),
         pod("cart").of("cart").version("1.4.2").annotation(MARK),
@@ -31,6 +30,9 @@ fn the_marked_workload_is_the_default() {
             assert_eq!(default_of(found.quiet()), "default-cart -> 1-4-2", "{policy}");
         }
     }
+    let unquoted = cart(version("cart", "1.4.2").annotation("overrides.dev/default: true")).run();
+    assert!(unquoted.only(Code::UnknownAnnotation).message.contains("the API server refuses the workload"));
+    assert_eq!(default_of(&unquoted), "default-cart -> 1-4-2", "it is meant all the same");
     let unmarked = cart(version("cart", "1.4.2").annotation("overrides.dev/default: 'false'")).run();
     unmarked.only(Code::NoDefault);
 }
