@@ -45,6 +45,9 @@ impl PodSelector {
     /// Reads a selector. One that cannot be read is none: it says nothing about routing, and the API server refuses it. So
     /// is an empty one, which of a workload the API server refuses too and elsewhere means all Pods whatever they are.
     pub(super) fn read(node: NodeRef<'_>) -> Option<Self> {
+        if let Some(labels) = only_labels(node) {
+            return Self { labels, expressions: Vec::new() }.if_any();
+        }
         let raw: Raw = node.read().ok()?;
         let labels = raw.match_labels.unwrap_or_default().0;
         Self { labels, expressions: raw.match_expressions.unwrap_or_default() }.if_any()
@@ -76,4 +79,18 @@ impl PodSelector {
         };
         self.labels.iter().all(|(key, wanted)| value(key) == Some(wanted)) && self.expressions.iter().all(holds)
     }
+}
+
+/// The labels of a selector that has nothing but labels, each written as text: nearly all are, and each workload has one.
+fn only_labels(node: NodeRef<'_>) -> Option<LiteMap<SmolStr, SmolStr>> {
+    let mut fields = node.entries();
+    let (name, labels) = fields.next()?;
+    if name.as_text() != Some("matchLabels") || fields.next().is_some() {
+        return None;
+    }
+    let mut found = LiteMap::new();
+    for (key, value) in labels.entries() {
+        found.insert(SmolStr::from(key.as_text()?), SmolStr::from(value.as_text()?));
+    }
+    Some(found)
 }
