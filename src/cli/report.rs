@@ -23,7 +23,7 @@ pub(super) struct Reporting {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// Write the findings to this file in that format; standard error has the text for people then
+    /// Write the findings to this file, in the format that `--format` names; standard error then has the text for people
     #[arg(long, value_name = "FILE", requires = "format")]
     report: Option<PathBuf>,
 

@@ -24,6 +24,7 @@ pub(in crate::cli) struct Sources<'a> {
 
 impl Sources<'_> {
     /// No files: of a live cluster.
+    #[cfg(feature = "cluster")]
     pub(in crate::cli) const NONE: Self = Self { items: None, files: &[] };
 }
 
