@@ -129,7 +129,7 @@ const POLICY: &str = "tracestate: true, unknownVersion: reject";
 impl Spot {
     /// A Service in two versions that nobody attacks.
     pub fn neighbour() -> Given {
-        two_versions(Given::default().policy(POLICY), "ratings", NAMESPACE, "ratings", &json!({}))
+        two_versions(Given::default().policy(POLICY), NEIGHBOUR, NAMESPACE, NEIGHBOUR, &json!({}))
     }
 
     /// A Service in two versions beside that, with a text in this place.
@@ -186,7 +186,10 @@ fn two_versions(beside: Given, name: &str, namespace: &str, app: &str, annotatio
         "metadata": {"name": name, "namespace": namespace, "annotations": annotations},
         "spec": {"selector": {"app": app}, "ports": [{"name": "http", "port": 80}]},
     });
-    let pods = ["v1", "v2"].map(|version| format!("{}\n", deployment("reviews", namespace, app, version)));
+    // Not the Service's name, which may be an attempt.
+    let own = if name == NEIGHBOUR { NEIGHBOUR } else { "reviews" };
+    let named = |version: &str| deployment(&format!("{own}-{version}"), namespace, app, version);
+    let pods = ["v1", "v2"].map(|version| format!("{}\n", named(version)));
     pods.into_iter().fold(beside.and(format!("{service}\n")), Given::and)
 }
 
@@ -201,6 +204,9 @@ fn rule(kind: &str, spec: &Value) -> Value {
     let metadata = json!({"name": "mine", "namespace": NAMESPACE});
     json!({"apiVersion": "networking.istio.io/v1", "kind": kind, "metadata": metadata, "spec": spec})
 }
+
+/// What the Service beside is called.
+const NEIGHBOUR: &str = "ratings";
 
 /// launchpad's Workload, which sends a tenth to its second target.
 fn launchpad(name: &str, version: &str) -> Value {
