@@ -4,8 +4,8 @@
 //! no-op or disables the first, and a client's own DestinationRule hides everybody else's. So a Service that any such
 //! rule reaches is left alone, with the rule's name.
 
-use super::hosts::FullHost;
-use super::identity::{Key, Standing, meant};
+use super::hosts::{FullHost, perhaps_covers};
+use super::identity::{Key, Standing, meant, perhaps_called};
 use super::lost::ELSEWHERE;
 use super::present::{Present, Wish, refused};
 use super::user_rules::{Target, UserRules};
@@ -24,16 +24,34 @@ impl<'a> UserRules<'a> {
         wish: &Wish,
     ) -> Result<Present<'a>, Box<Finding>> {
         let severity = if policy.existing == Existing::Error { Severity::Error } else { Severity::Warning };
-        if let Some(rule) = keys.iter().find_map(|key| self.perhaps.get(key)) {
-            let why = "its host names a namespace and this Service has none, so nobody can tell whether it is meant";
-            let cure = "Write the namespace of both, or the host without one";
-            return Err(Box::new(refused(service, rule, "spec", why, cure).with_severity(severity)));
+        if let Some(rule) = self.perhaps_about(service, keys) {
+            let (why, cure) = if service.namespace().written().is_some() {
+                ("it has no namespace and this Service has one", "Write the namespace of the rule too")
+            } else {
+                ("it or its host names a namespace and this Service has none", "Write the namespace of the Service too")
+            };
+            let why = format!("{why}, so nobody can tell whether it is meant");
+            return Err(Box::new(refused(service, rule, "spec", &why, cure).with_severity(severity)));
         }
         if policy.existing == Existing::Merge {
             return self.present(service, keys, wish);
         }
         let Some(finding) = self.in_the_way(service, keys) else { return Ok(self.untouched(service, keys, wish)) };
         Err(Box::new(finding.with_severity(severity)))
+    }
+
+    /// A rule of which nobody can tell whether it is about a Service, for one of the two names no namespace.
+    fn perhaps_about(&self, service: &'a Service, keys: &[Key<'a>]) -> Option<&'a Object> {
+        if let Some(rule) = perhaps_called(service, keys).find_map(|key| self.perhaps.get(&key)) {
+            return Some(rule);
+        }
+        if service.namespace().written().is_some() {
+            return None;
+        }
+        let may_cover = |suffix: &str| perhaps_covers(suffix, service.name());
+        let subsets = self.wildcard_destination_rules.iter().map(|(suffix, rule)| (*suffix, &rule.object));
+        let routes = self.wildcard_virtual_services.iter().map(|(suffix, rule)| (*suffix, &rule.object));
+        subsets.chain(routes).find(|(suffix, _)| may_cover(suffix)).map(|(_, rule)| rule)
     }
 
     fn in_the_way(&self, service: &'a Service, keys: &[Key<'a>]) -> Option<Finding> {

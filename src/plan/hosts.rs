@@ -101,6 +101,21 @@ impl<'a> FullHost<'a> {
     }
 }
 
+/// Whether a wildcard may cover a Service of this name whose namespace is not known: it names a namespace, and not the one
+/// that is taken for that otherwise.
+pub(super) fn perhaps_covers(suffix: &str, name: &str) -> bool {
+    let Some((before, domain)) = suffix.split_once(".svc.") else { return false };
+    if domain == ALL_CLUSTERS {
+        return false;
+    }
+    match before.rsplit_once('.') {
+        Some((of_name, namespace)) => {
+            namespace != Namespace(None).effective() && name.ends_with(of_name.trim_start_matches('.'))
+        }
+        None => !before.is_empty() && !Namespace(None).effective().ends_with(before),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Host, half_qualified};

@@ -2,7 +2,7 @@
 
 use foldhash::HashSet;
 
-use super::hosts::Host;
+use super::hosts::{Host, half_qualified};
 use crate::inventory::{Namespace, Service};
 
 /// A Service by name and namespace.
@@ -19,12 +19,33 @@ pub(super) fn meant<'a>(host: &'a str, rule: Namespace<'a>) -> impl Iterator<Ite
     said.into_iter().chain(said.filter(is_own).map(|(name, _)| (name, UNNAMED)))
 }
 
-/// The Service without a namespace that a host of a rule without one means if both land in the namespace that the host
-/// names, which nobody can tell. `owned` is what all Services are called: one of them may be just that.
+/// Stands for any namespace: that of a rule that names none, and of a Service that names one.
+const ANYWHERE: &str = "*";
+
+/// The Services that a host of a rule means if something lands in a namespace that nobody can tell yet: a Service without a
+/// namespace, where the rule or its host names one, and a Service with one, where the rule has none. `owned` is what all
+/// Services are called: one of them may be just that. What has no namespace is in `default` otherwise, as it is to kustomize.
 pub(super) fn perhaps_meant<'a>(host: &'a str, rule: Namespace<'_>, owned: &HashSet<Key<'_>>) -> Option<Key<'a>> {
-    let (name, namespace) = said(host, Namespace(None)).filter(|_| rule.written().is_none())?;
-    let is_another = namespace != rule.effective() && !owned.contains(&(name, namespace));
-    is_another.then_some((name, UNNAMED))
+    let is_short = !host.contains('.');
+    let (name, namespace) = match half_qualified(host).filter(|_| !is_short) {
+        Some(half) => half,
+        None => said(host, Namespace(None))?,
+    };
+    let namespace = if is_short { rule.effective() } else { namespace };
+    if owned.contains(&(name, namespace)) {
+        return None;
+    }
+    let unwritten = Namespace(None).effective();
+    match (is_short, rule.written()) {
+        (true, None) => Some((name, ANYWHERE)),
+        _ => (namespace != unwritten).then_some((name, UNNAMED)),
+    }
+}
+
+/// What a rule calls a Service if something lands in a namespace that nobody can tell yet; `keys` is what rules may call it.
+pub(super) fn perhaps_called<'a>(service: &'a Service, keys: &[Key<'a>]) -> impl Iterator<Item = Key<'a>> {
+    let anywhere = service.namespace().written().map(|_| (service.name(), ANYWHERE));
+    keys.iter().copied().chain(anywhere)
 }
 
 fn said<'a>(host: &'a str, rule: Namespace<'a>) -> Option<Key<'a>> {

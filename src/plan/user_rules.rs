@@ -14,7 +14,7 @@ use crate::inventory::{DestinationRule, ExportTo, Inventory, Object, RouteTarget
 /// The user's rules, by what they are about. Generated ones are not among them.
 pub(super) struct UserRules<'a> {
     pub(super) destination_rules: HashMap<Key<'a>, Vec<&'a DestinationRule>>,
-    wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
+    pub(super) wildcard_destination_rules: Vec<(&'a str, &'a DestinationRule)>,
     pub(super) virtual_services: HashMap<Key<'a>, Vec<&'a VirtualService>>,
     pub(super) wildcard_virtual_services: Vec<(&'a str, &'a VirtualService)>,
     /// Those that name a Service with its namespace and without its domain.

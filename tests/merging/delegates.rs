@@ -176,8 +176,8 @@ fn a_rule_that_had_a_name_may_be_meant_though_another_one_has_it_today() {
 
 #[test]
 fn a_renamed_delegate_without_a_namespace_is_found_in_any() {
-    let spec =
-        "  hosts: [reviews]\n  http: [{match: [{uri: {prefix: /a}, ignoreUriCase: true}], delegate: {name: leaf}}]\n";
+    let spec = "  hosts: [shop.example.com]\n  gateways: [ingress]\n  http: [{match: [{uri: {prefix: /a}, ignoreUriCase: \
+                true}], delegate: {name: leaf}}]\n";
     let found = shop().and(rule_in("VirtualService", "shop", "root", spec)).and(renamed("p-leaf", "leaf", LEAF)).run();
     assert!(!found.codes().contains(&Code::NotCloned), "{:#?}", found.findings);
     let text = document(&found.rendered, "kind: VirtualService", "  name: p-leaf");

@@ -16,6 +16,7 @@ mod elsewhere;
 mod former_names;
 mod gateways;
 mod lost_subsets;
+mod no_namespace;
 mod properties;
 mod routes;
 #[path = "../support/mod.rs"]

@@ -17,10 +17,10 @@ fn both_forms_of_the_policy_give_the_same() {
         ("rootNamespace: mesh", "rootNamespace: mesh"),
     ];
     let configuration = in_shop()
-        .and(service("ratings"))
-        .and(version("ratings", "v1"))
-        .and(service("plain"))
-        .and(deployment("plain").of("plain"))
+        .and(service("ratings").namespace("shop"))
+        .and(version("ratings", "v1").namespace("shop"))
+        .and(service("plain").namespace("shop"))
+        .and(deployment("plain").of("plain").namespace("shop"))
         .and(service("far").namespace("far"))
         .and(version("far", "v1").namespace("far"))
         .and(rule("DestinationRule", "wide", "mesh", "{host: '*.far.svc.cluster.local'}"));
