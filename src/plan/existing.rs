@@ -152,7 +152,7 @@ impl<'a> UserRules<'a> {
         keys: &[Key<'a>],
         versions: &[Version<'_>],
         policy: &Policy,
-        is_split: bool,
+        (present, is_split): (&Present<'_>, bool),
     ) -> Vec<Finding> {
         let mut found = Vec::new();
         for (standing, Target { rule, destination: target, subset }) in self.all_targets(service, keys) {
@@ -169,10 +169,14 @@ impl<'a> UserRules<'a> {
             }
             // Filled in where the rule is merged into, unless it is written as nothing, which could not be brought back.
             let is_filled = policy.existing == Existing::Merge && target.kind == "http" && !target.has_empty_subset;
+            let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };
+            if is_filled && !present.says(standing, &target.host) {
+                found.push(route_left_alone(service, place()).with_severity(severity));
+                continue;
+            }
             if is_filled && !is_split {
                 continue;
             }
-            let severity = if versions.len() > 1 { Severity::Warning } else { Severity::Info };
             let message = format!(
                 "this route leads to {} and names no subset, so what takes it spreads over all versions",
                 service.object.reference
@@ -192,6 +196,22 @@ fn dead_route(service: &Service, place: Place) -> Finding {
         service.object.reference
     );
     Finding::new(Code::OldName, place, message, "Write the host as it is after the build").with_severity(Severity::Info)
+}
+
+/// A route to a name of the past, while the subsets are those of the present one: nobody can tell whether kustomize renames
+/// the host after the function. If it does not, a subset would be one that is not there.
+fn route_left_alone(service: &Service, place: Place) -> Finding {
+    let message = format!(
+        "this route says the name that {} had before kustomize changed it, so it is left as it is: no request takes an \
+         override there, and if kustomize renames the host, what takes the route spreads over all versions",
+        service.object.reference
+    );
+    Finding::new(
+        Code::OldName,
+        place,
+        message,
+        "Write the host as it is after the build, or run the function after the build",
+    )
 }
 
 /// Nothing more than worth knowing: where kustomize was told of Istio's name references it changes the route as well,

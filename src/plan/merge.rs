@@ -68,9 +68,13 @@ impl<'t> Tables<'t> {
 
     fn of(&self, host: &str, rule: Namespace<'_>) -> Option<&'t RouteTable<'t>> {
         let host = host.to_ascii_lowercase_smolstr();
-        // A host that nobody is going to rename leads nowhere, and no subset changes that.
-        let is_alive =
-            |key: &Key<'_>, table: &RouteTable<'_>| Standing::of(table.service(), key, &host, rule) != Standing::Dead;
+        // A host that nobody is going to rename leads nowhere, and no subset changes that. One that kustomize may rename finds
+        // the subsets only where they are defined for that name too.
+        let is_alive = |key: &Key<'_>, table: &RouteTable<'_>| match Standing::of(table.service(), key, &host, rule) {
+            Standing::Present => true,
+            Standing::Former => table.host() == host,
+            Standing::Dead => false,
+        };
         meant(&host, rule).find_map(|key| self.0.get(&key).copied().filter(|table| is_alive(&key, table)))
     }
 }

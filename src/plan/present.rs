@@ -57,6 +57,11 @@ impl<'a> Present<'a> {
         beside.flat_map(|other| merge::own_subsets(other)).any(|subset| subset.name == name)
     }
 
+    /// Whether routes that call the Service so find its subsets: they are defined for one name only.
+    pub(super) fn says(&self, standing: Standing, host: &str) -> bool {
+        standing == Standing::Present || self.host == Some(host)
+    }
+
     /// Whether the subsets that a rule lacks are put into it.
     pub(super) fn gets_subsets(&self, rule: &DestinationRule) -> bool {
         self.destination_rules.iter().any(|known| std::ptr::eq(*known, rule))

@@ -169,6 +169,11 @@ impl<'a> RouteTable<'a> {
         self.service
     }
 
+    /// What rules call it.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The versions as subsets, in natural order.
     pub(super) fn subsets(&self) -> impl Iterator<Item = Subset> {
         self.subsets

@@ -133,7 +133,7 @@ impl<'a, 'i: 'a> ServicePlanner<'a, 'i> {
         findings.extend(owners.routes(service, keys, versions.len()));
         findings.extend(owners.left_over(service, keys));
         let is_split = !default.shares.is_empty();
-        findings.extend(rules.routes_without_subset(service, keys, versions, policy, is_split));
+        findings.extend(rules.routes_without_subset(service, keys, versions, policy, (present, is_split)));
         findings
     }
 

@@ -136,3 +136,46 @@ fn where_some_rules_say_the_former_name_and_some_the_present_one_nothing_is_writ
         }
     }
 }
+
+#[test]
+fn a_route_to_a_short_name_of_the_past_stays_as_it_is_beside_subsets_of_the_present_one() {
+    let present = [None, Some(mesh("shop", "dev-reviews")), Some(subsets("shop", "dev-reviews"))];
+    let in_mesh = mesh("shop", "reviews").replace("hosts: [reviews]", "hosts: [dev-reviews]");
+    for former in [edge("shop", "reviews"), in_mesh] {
+        for present in &present {
+            if former.contains("name: mesh") && present.as_ref().is_some_and(|rule| rule.contains("name: mesh")) {
+                continue;
+            }
+            let given = present.iter().fold(renamed().and(former.as_str()), |given, rule| given.and(rule.as_str()));
+            let found = given.run();
+            is_whole(&found);
+            assert!(found.rendered.contains(&former), "{}", found.rendered);
+            let finding = find(&found, Code::OldName);
+            assert_eq!(finding.severity, Severity::Warning);
+            assert!(finding.message.contains("left as it is"), "{}", finding.message);
+            let is_routed = found.object("VirtualService", "dev-reviews-overrides").is_some();
+            assert!(is_routed || present.is_some() || former.contains("name: mesh"), "{}", found.rendered);
+        }
+    }
+}
+
+#[test]
+fn what_an_earlier_run_filled_into_a_route_to_a_name_of_the_past_is_taken_out() {
+    let former = edge("shop", "reviews");
+    let filled = renamed().and(former.replace("host: reviews", "host: dev-reviews")).run();
+    let text = document(&filled.rendered, "kind: VirtualService", "name: edge");
+    let earlier = text.replace("host: dev-reviews", "host: reviews");
+    let found = renamed().and(earlier.as_str()).run();
+    is_whole(&found);
+    assert!(!document(&found.rendered, "kind: VirtualService", "name: edge").contains("subset"), "{}", found.rendered);
+}
+
+#[test]
+fn a_route_to_a_short_name_of_the_past_is_filled_where_the_subsets_are_of_that_name_too() {
+    for former in [mesh("shop", "reviews"), subsets("shop", "reviews")] {
+        let found = renamed().and(former).and(edge("shop", "reviews")).run();
+        is_whole(&found);
+        let text = document(&found.rendered, "kind: VirtualService", "name: edge");
+        assert!(text.contains("override-dev-reviews-v2"), "{text}");
+    }
+}
