@@ -48,6 +48,7 @@ mod siblings;
 mod size;
 mod stated_split;
 mod subset;
+mod subset_policy;
 mod unruled;
 mod unselected;
 mod user_rules;

@@ -653,6 +653,17 @@ fn cases() -> Vec<Case> {
             "",
         ),
         case(
+            Code::SubsetPolicy,
+            two_versions().and(rule(
+                "DestinationRule",
+                "mine",
+                "shop",
+                "{host: reviews, subsets: [{name: a, labels: {version: v1}, trafficPolicy: {tls: {mode: DISABLE}}}]}",
+            )),
+            REVIEWS,
+            "",
+        ),
+        case(
             Code::Ambient,
             two_versions().and("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}\n"),
             REVIEWS,

@@ -165,6 +165,8 @@ codes! {
     TcpPort = "065", Warning;
     /// The rules are exported to some namespaces only, so that clients elsewhere see none.
     SeenBySome = "067", Warning;
+    /// Requests without an override take the traffic policy of a subset of the user's.
+    SubsetPolicy = "068", Warning;
 
     /// A DestinationRule for the Service is already there.
     DestinationRuleExists = "070", Warning;

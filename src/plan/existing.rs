@@ -144,6 +144,15 @@ impl<'a> UserRules<'a> {
         Some(finding(service, code, &rule.object, "spec.host", "covers its host with a wildcard", why, cure))
     }
 
+    /// Whether a route of the user's gets the default's subset where the policy merges.
+    pub(super) fn fills_routes(&self, service: &'a Service, keys: &[Key<'a>], present: &Present<'_>) -> bool {
+        let is_filled = |(standing, Target { destination: target, subset, .. }): (Standing, &Target<'_>)| {
+            let is_bare = subset.is_none() && !target.has_empty_subset;
+            is_bare && target.kind == "http" && present.says(standing, &target.host)
+        };
+        self.targets(service, keys).any(is_filled)
+    }
+
     /// Routes and mirrors that reach the Service and name no version: their traffic keeps spreading over all of them,
     /// whatever the generated rules say. Among them those that name a version under a name of the past.
     pub(super) fn routes_without_subset(

@@ -13,7 +13,7 @@ use super::present::{Present, Wish};
 use super::replaced::{self, Earlier};
 use super::route_table::RouteTable;
 use super::stated_split::StatedSplit;
-use super::{Context, ambient, clients, default_version, labels, passed_over, ports, versions};
+use super::{Context, ambient, clients, default_version, labels, passed_over, ports, subset_policy, versions};
 use crate::config::{Existing, ServicePolicy, Unversioned};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{RuleSubset, Service, VirtualService, Workload};
@@ -133,6 +133,9 @@ impl<'a, 'i: 'a> ServicePlanner<'a, 'i> {
         findings.extend(owners.routes(service, keys, versions.len()));
         findings.extend(owners.left_over(service, keys));
         let is_split = !default.shares.is_empty();
+        let fills_routes =
+            policy.existing == Existing::Merge && !is_split && rules.fills_routes(service, keys, present);
+        findings.extend(subset_policy::new_to_baseline(service, versions, default, present, fills_routes));
         findings.extend(rules.routes_without_subset(service, keys, versions, policy, (present, is_split)));
         findings
     }

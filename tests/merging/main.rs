@@ -19,6 +19,7 @@ mod lost_subsets;
 mod no_namespace;
 mod properties;
 mod routes;
+mod subset_policy;
 #[path = "../support/mod.rs"]
 mod support;
 mod who_sees;
