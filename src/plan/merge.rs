@@ -7,6 +7,7 @@
 
 mod clones;
 mod destinations;
+mod moved;
 mod neighbours;
 mod own_routes;
 mod routes;
@@ -182,7 +183,9 @@ pub(super) fn virtual_services<'a>(
             Some(routes) => whole_list(rule, routes),
             None => virtual_service(rule, tables, &neighbours, findings),
         };
-        Some((&rule.object, edit?))
+        let edit = edit?;
+        findings.extend(moved::findings(rule, &edit, tables));
+        Some((&rule.object, edit))
     })
     .collect()
 }

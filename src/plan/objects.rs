@@ -152,10 +152,10 @@ impl<'a> Objects<'a> {
 
     /// Notes what a Service gets.
     pub(super) fn want(&mut self, service: &'a Service, outcome: &Outcome<'_, 'a>) {
-        let Outcome { table, present, exposure, default_is_stated, .. } = outcome;
+        let Outcome { table, present, exposure, .. } = outcome;
         let wanted = |suffix: &str, says| {
             let name = [service.name(), suffix].concat();
-            Wanted { service, name, says, default_is_stated: *default_is_stated, found: None }
+            Wanted { service, name, says, default_is_stated: table.is_default_stated(), found: None }
         };
         if !present.has_destination_rule {
             self.wanted_rules.push(wanted(NAME_SUFFIX, Says::Subsets(Rc::clone(table))));

@@ -50,6 +50,8 @@ pub(super) struct RouteTable<'a> {
     guard: Option<Rule>,
     /// The subset of the default version.
     default: SmolStr,
+    /// Whether somebody said so of this very Service or of its workloads.
+    default_is_stated: bool,
     /// The subsets that share the requests without an override, with their weights. Empty where the default gets all.
     shares: Vec<(SmolStr, u32)>,
     /// TCP ports whose connections stay on the default version. Without a rule they would spread over all.
@@ -125,6 +127,7 @@ impl<'a> RouteTable<'a> {
             traffic_policy: present.traffic_policy.cloned(),
             http: ports.http.iter().map(block).collect(),
             default: versions.get(default.position).map(|version| version.subset.clone()).unwrap_or_default(),
+            default_is_stated: default.is_stated,
             shares,
             overrides,
             own,
@@ -162,6 +165,11 @@ impl<'a> RouteTable<'a> {
     /// The subset that requests without an override go to; none where several share them.
     pub(super) fn default_subset(&self) -> Option<&SmolStr> {
         self.shares.is_empty().then_some(&self.default)
+    }
+
+    /// Whether somebody said which version is the default, of this very Service or of its workloads.
+    pub(super) fn is_default_stated(&self) -> bool {
+        self.default_is_stated
     }
 
     /// The Service that it is about.

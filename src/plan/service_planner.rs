@@ -38,7 +38,6 @@ pub(super) struct Outcome<'a, 'i> {
     pub(super) labelled: Vec<labels::Label<'a>>,
     pub(super) present: Present<'a>,
     pub(super) exposure: Option<Rc<Exposure>>,
-    pub(super) default_is_stated: bool,
     /// Whether its rules wait until Pods have the label. So do those of others with one version, which is where all requests
     /// go without rules too: once the labels are in the input, nobody can tell who wrote them.
     pub(super) waits: bool,
@@ -113,7 +112,6 @@ impl<'a, 'i: 'a> ServicePlanner<'a, 'i> {
             labelled,
             present,
             exposure,
-            default_is_stated: default.is_stated,
             waits,
         })
     }

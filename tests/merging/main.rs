@@ -17,6 +17,7 @@ mod former_names;
 mod gateways;
 mod lost_subsets;
 mod no_namespace;
+mod moved_defaults;
 mod properties;
 mod routes;
 mod subset_policy;
