@@ -24,7 +24,7 @@ pub use environment::from_environment;
 pub use export::Export;
 pub use expose::{EdgeHost, Expose, GatewayName, PortName};
 pub use policy::{Existing, Policy, ServicePolicy, SingleVersion, UnknownVersion, Unversioned};
-pub use problem::nearest;
+pub use problem::{is_nearly, nearest};
 pub use select::{Operator, Requirement, Selector};
 pub use split::{SPLIT_TOTAL, Split};
 pub use words::{HeaderName, LEGAL_VALUES, LabelKey, Version, is_dns_label, is_label_value};

@@ -16,6 +16,18 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (best.0 >= ALIKE).then_some(best.1)
 }
 
+/// Whether a word is most likely a misspelling of another: in another case, or by a slip or two of the fingers.
+#[must_use]
+pub fn is_nearly(word: &str, meant: &str) -> bool {
+    const MOST_SLIPS: usize = 2;
+    // Words that differ in length by more are told apart without the longer way round.
+    if word.len().abs_diff(meant.len()) > MOST_SLIPS {
+        return false;
+    }
+    word.eq_ignore_ascii_case(meant)
+        || strsim::osa_distance(&word.to_ascii_lowercase(), &meant.to_ascii_lowercase()) <= MOST_SLIPS
+}
+
 pub(super) fn finding(place: &Place, error: &ReadError, setting: &str) -> Box<Finding> {
     let cure = match &error.problem {
         Problem::UnknownField { name, known } => suggestion(name, known, "The fields here are"),

@@ -8,6 +8,33 @@ pub(super) fn is_policy(item: Item<'_>) -> bool {
     is_policy_kind(item.api_version(), item.kind())
 }
 
+/// Whether this is most likely meant to be a policy, and spells its `apiVersion` or its `kind` wrong: then nobody reads it.
+fn is_misspelt_policy(item: Item<'_>) -> bool {
+    if item.group() == config::API_GROUP || item.api_version() == config::API_GROUP {
+        return !is_policy(item);
+    }
+    // Nearly every object is told by its first letter, and there are many.
+    if !item.kind().starts_with(['O', 'o']) || !config::is_nearly(item.kind(), config::KIND) {
+        return false;
+    }
+    // Kubernetes' own group has no such kind. Others may have.
+    item.group().is_empty() || config::is_nearly(item.group(), config::API_GROUP)
+}
+
+/// A policy that nobody would read.
+fn misspelt(item: Item<'_>, place: &Place) -> Box<Finding> {
+    let (written, field) = match (item.api_version(), item.kind()) {
+        ("", kind) => (format!("the kind `{kind}` and no `apiVersion`"), "kind"),
+        (config::API_VERSION, kind) => (format!("the kind `{kind}`"), "kind"),
+        (api_version, config::KIND) => (format!("the `apiVersion` `{api_version}`"), "apiVersion"),
+        (api_version, kind) => (format!("the `apiVersion` `{api_version}` and the kind `{kind}`"), "apiVersion"),
+    };
+    let message = format!("this looks like a policy, and it is not read as one: it has {written}");
+    let help =
+        format!("Write `apiVersion: {}` and `kind: {}`, or remove the object", config::API_VERSION, config::KIND);
+    Box::new(Finding::new(Code::InvalidPolicy, place.field(field), message, help))
+}
+
 pub(super) fn is_policy_kind(api_version: &str, kind: &str) -> bool {
     api_version == config::API_VERSION && kind == config::KIND
 }
@@ -26,7 +53,7 @@ pub(super) fn of_list(list: &ResourceList<'_>) -> Result<Policy, Box<Finding>> {
 /// The policy among other objects: the one `Overrides` object, where there is one.
 ///
 /// # Errors
-/// A finding when there are several, or when it cannot be read.
+/// A finding when there are several, when it cannot be read, or when something is only nearly one.
 pub fn policy_among(items: &Items<'_>) -> Result<Option<Policy>, Box<Finding>> {
     let place = |item: Item<'_>| Place {
         item: Some(item.id),
@@ -34,9 +61,14 @@ pub fn policy_among(items: &Items<'_>) -> Result<Option<Policy>, Box<Finding>> {
         location: items.location(item),
         ..Place::default()
     };
-    let mut policies = items.iter().filter(|item| is_policy(*item));
+    let mut policies = items.iter().filter(|item| is_policy(*item) || is_misspelt_policy(*item));
     let Some(first) = policies.next() else { return Ok(None) };
-    if let Some(second) = policies.next() {
+    let second = policies.next();
+    let mut both = std::iter::once(first).chain(second).chain(policies);
+    if let Some(item) = both.find(|item| !is_policy(*item)) {
+        return Err(misspelt(item, &place(item)));
+    }
+    if let Some(second) = second {
         let cure = "Keep one of them, or name the one that counts with `--config` or as the function's configuration";
         let finding = Finding::new(Code::SeveralPolicies, place(second), "there is more than one policy", cure);
         return Err(Box::new(finding.with_related(place(first), "The first one is here")));

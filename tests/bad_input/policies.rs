@@ -120,6 +120,52 @@ fn a_policy_of_another_kind_or_twice_is_refused() {
 }
 
 #[test]
+fn a_policy_that_nobody_would_read_is_an_error_and_names_the_right_spelling() {
+    let object = |api_version: &str, kind: &str| {
+        format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: mesh}}\nspec: {{defaultVersion: v2}}\n")
+    };
+    for (api_version, kind, field) in [
+        ("overrides.dev/v1", "Overrides", "apiVersion"),
+        ("overrides.dev/v1alpha2", "Overrides", "apiVersion"),
+        ("override.dev/v1alpha1", "Overrides", "apiVersion"),
+        ("Overrides.dev/v1alpha1", "overrides", "apiVersion"),
+        ("overrides.dev", "Overrides", "apiVersion"),
+        ("v1alpha1", "Overrides", "apiVersion"),
+        ("v1", "Override", "apiVersion"),
+        ("overrides.dev/v1alpha1", "Override", "kind"),
+        ("overrides.dev/v1alpha1", "overrides", "kind"),
+        ("overrides.dev/v1alpha1", "Policy", "kind"),
+    ] {
+        let policy = object(api_version, kind);
+        let name = format!("{kind} mesh");
+        list_is_refused(&resource_list("", &[SERVICE, &policy]), "OV010", &name, field);
+        let good = POLICY.replace("\n  ", "\n") + "\n";
+        for documents in [vec![SERVICE, &policy], vec![&good, &policy, SERVICE], vec![SERVICE, &policy, &good]] {
+            let run = overrides(&["render", "-"], stream(&documents).as_bytes());
+            assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{policy}: {}", run.stderr);
+            says(&run, "OV010", "standard input:");
+            assert!(
+                run.stderr.contains("`apiVersion: overrides.dev/v1alpha1` and `kind: Overrides`"),
+                "{}",
+                run.stderr
+            );
+        }
+    }
+    // What has the name of the kind, or nearly, and is somebody else's.
+    for (api_version, kind) in [
+        ("example.com/v1", "Overrides"),
+        ("policy.karmada.io/v1alpha1", "OverridePolicy"),
+        ("overrides.example.com/v1alpha1", "Overrides"),
+        ("v1", "ConfigMap"),
+    ] {
+        let input = stream(&[SERVICE, &deployment("first", "{app: reviews, version: v1}"), &object(api_version, kind)]);
+        let run = overrides(&["render", "-"], input.as_bytes());
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{api_version} {kind}");
+        assert!(run.stdout.contains(&object(api_version, kind)), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn single_settings_are_checked_like_the_rest() {
     for (setting, named) in [
         ("heder=x", "`header`"),
