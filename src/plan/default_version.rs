@@ -174,10 +174,15 @@ fn selected(service: &Service, versions: &[Version<'_>], selector: &Selector) ->
 
 fn undecided(service: &Service, versions: &[Version<'_>], stated: &Stated<'_>) -> Box<Finding> {
     let message = format!("nothing says which of its versions is the default: {}", list(versions));
+    let Policy { default_version, default_selector, .. } = stated.policy;
+    let unless_set = if default_version.stated().is_none() { " unless it is set" } else { "" };
+    let selects =
+        if default_selector.is_empty() { "" } else { ". Its `defaultSelector` selects no workload of the Service" };
     let cure = format!(
         "Annotate the Service with `overrides.dev/default-version`, or the workload with `overrides.dev/default: \
-         \"true\"`, or set `defaultVersion` in the policy, which is `{}`",
-        stated.policy.default_version.as_str()
+         \"true\"`, or set `defaultVersion` in the policy to one of these versions: it is `{}`{unless_set}, and no \
+         workload of the Service has that version{selects}",
+        default_version.as_str()
     );
     Box::new(Finding::new(Code::NoDefault, service.object.place(), message, cure))
 }

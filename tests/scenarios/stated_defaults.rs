@@ -101,7 +101,18 @@ fn a_default_that_is_retired_moves_with_a_warning_or_not_at_all() {
 
 #[test]
 fn several_versions_without_the_stated_default_stop_the_run() {
-    preview().and(version("reviews", "pr-124")).policy("defaultVersion: v1").run().only(Code::NoDefault);
+    let previews = preview().and(version("reviews", "pr-124"));
+    for (policy, said) in [
+        ("defaultVersion: v1", "it is `v1`, and no workload of the Service has that version"),
+        ("defaultVersion: '1.4'", "it is `1.4`, and no workload of the Service has that version"),
+        ("", "it is `v1` unless it is set, and no workload of the Service has that version"),
+        ("defaultSelector: {matchLabels: {track: stable}}", "`defaultSelector` selects no workload of the Service"),
+    ] {
+        let found = previews.clone().policy(policy).run();
+        let finding = found.findings.iter().find(|finding| finding.code == Code::NoDefault).unwrap();
+        assert!(finding.cure.contains(said), "{policy}: {}", finding.cure);
+        assert!(finding.message.contains("`pr-123`, `pr-124`"), "{policy}: {}", finding.message);
+    }
 }
 
 #[test]
