@@ -18,6 +18,7 @@ mod addition;
 mod ambient;
 mod carrier;
 mod clients;
+mod default_selector;
 mod default_version;
 mod delegates;
 mod edge;
@@ -201,12 +202,14 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
     let mut objects = Objects::new(inventory);
     let mut told = Vec::new();
     let mut frozen = HashSet::new();
+    let mut is_unselected = false;
     for (service, service_policy) in inventory.services.iter().zip(service_policies) {
         let Ok(split) = StatedSplit::of(service, service_policy, policy, &workloads) else { continue };
         let keys = identities(service, &context.rules.owned);
         let planner = ServicePlanner { context: &context, service, keys, policy: service_policy, split };
         match planner.plan(&objects, &mut findings) {
             Ok(outcome) => {
+                is_unselected |= outcome.is_unselected;
                 labelling.add(&outcome.labelled, service, outcome.waits, &mut findings);
                 if outcome.waits {
                     findings.push(labels::waits(service));
@@ -220,6 +223,7 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
                 told.extend(inventory.has_rules().then_some(outcome));
             }
             Err(finding) => {
+                is_unselected |= finding.code == Code::NoDefault;
                 if finding.code == Code::NoteUnfit {
                     objects.freeze(service);
                     frozen.extend(planner.keys.iter().copied());
@@ -237,6 +241,9 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
     let all = scope == Scope::Everything;
     let looked_at = context.selection.found(true).chain(context.selection.found(false).filter(|_| all));
     findings.extend(looked_at.flat_map(marked::strange_annotations));
+    if all && is_unselected {
+        default_selector::settle(policy, &context.selection, &mut findings);
+    }
     if all {
         findings.extend(unselected::findings(inventory, policy, &context.selection));
     }

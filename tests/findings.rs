@@ -494,6 +494,12 @@ fn cases() -> Vec<Case> {
         )
         .severe(Error),
         case(
+            Code::DefaultSelectsNothing,
+            two_versions().policy_in(POLICY, "defaultSelector: {matchLabels: {track: stabel}}"),
+            "Overrides mesh",
+            "spec.defaultSelector",
+        ),
+        case(
             Code::SeveralDefaults,
             given(in_file(reviews()))
                 .and(in_file(of("v1").annotation("overrides.dev/default: 'true'")))

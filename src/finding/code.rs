@@ -129,6 +129,8 @@ codes! {
     DefaultReplaced = "044", Warning;
     /// Workloads of several versions are marked or selected as the default.
     SeveralDefaults = "045", Error;
+    /// The policy's `defaultSelector` selects no workload.
+    DefaultSelectsNothing = "046", Warning;
 
     /// Passed over: the Service is an ExternalName.
     ExternalName = "050", Info;

@@ -110,6 +110,8 @@ pub(super) struct Default {
     pub(super) is_stated: bool,
     /// In whose place it is the default, being the only version.
     pub(super) in_place_of: Option<Missing>,
+    /// Whether the policy's `defaultSelector` selects none of the workloads, so that `defaultVersion` decided.
+    pub(super) is_unselected: bool,
 }
 
 /// Climbs the ladder: what is said of this Service, the workload that is marked, the heaviest share, the labels and the
@@ -120,7 +122,8 @@ pub(super) fn choose(
     stated: &Stated<'_>,
 ) -> Result<Default, Box<Finding>> {
     let shares = shares(service, versions, stated)?;
-    let is_stated = |position| Default { position, shares: Vec::new(), is_stated: true, in_place_of: None };
+    let is_stated =
+        |position| Default { position, shares: Vec::new(), is_stated: true, in_place_of: None, is_unselected: false };
     let mut default = if let Some(position) = stated.position_of_explicit(service, versions)? {
         is_stated(position)
     } else if let Some(position) = marked(service, versions)? {
@@ -137,7 +140,8 @@ pub(super) fn choose(
             (None, [_]) => (0, stated.for_all()),
             (None, _) => return Err(undecided(service, versions, stated)),
         };
-        Default { position, shares: Vec::new(), is_stated: stated.split.is_some(), in_place_of }
+        let is_unselected = preferred.is_some() && !stated.policy.default_selector.is_empty();
+        Default { position, shares: Vec::new(), is_stated: stated.split.is_some(), in_place_of, is_unselected }
     };
     // All for one is no split.
     match shares.as_slice() {

@@ -13,7 +13,9 @@ use super::present::{Present, Wish};
 use super::replaced::{self, Earlier};
 use super::route_table::RouteTable;
 use super::stated_split::StatedSplit;
-use super::{Context, ambient, clients, default_version, labels, passed_over, ports, subset_policy, versions};
+use super::{
+    Context, ambient, clients, default_selector, default_version, labels, passed_over, ports, subset_policy, versions,
+};
 use crate::config::{Existing, ServicePolicy, Unversioned};
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{RuleSubset, Service, VirtualService, Workload};
@@ -38,6 +40,8 @@ pub(super) struct Outcome<'a, 'i> {
     pub(super) labelled: Vec<labels::Label<'a>>,
     pub(super) present: Present<'a>,
     pub(super) exposure: Option<Rc<Exposure>>,
+    /// Whether the policy's `defaultSelector` selects none of its workloads, and `defaultVersion` decided.
+    pub(super) is_unselected: bool,
     /// Whether its rules wait until Pods have the label. So do those of others with one version, which is where all requests
     /// go without rules too: once the labels are in the input, nobody can tell who wrote them.
     pub(super) waits: bool,
@@ -112,6 +116,7 @@ impl<'a, 'i: 'a> ServicePlanner<'a, 'i> {
             labelled,
             present,
             exposure,
+            is_unselected: default.is_unselected,
             waits,
         })
     }
@@ -126,6 +131,8 @@ impl<'a, 'i: 'a> ServicePlanner<'a, 'i> {
         let rule = present.virtual_service.filter(|_| versions.len() > 1);
         findings.extend(rule.into_iter().flat_map(|rule| unruled.findings(service, rule, delegates)));
         findings.extend(default.scaled_to_zero(service, versions));
+        let chosen = versions.get(default.position).filter(|_| default.is_unselected);
+        findings.extend(chosen.and_then(|chosen| default_selector::finding(service, versions, chosen, policy)));
         findings.extend(overlaps.findings(service, versions, default, selection));
         findings.extend(ambient::finding(service, workloads, namespaces));
         findings.extend(owners.routes(service, keys, versions.len()));

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
+use super::default_selector::selects;
 use super::default_version::Stated;
 use super::labels::Label;
 use super::subset;
@@ -17,6 +18,7 @@ use crate::config::{LEGAL_VALUES, LabelKey, Policy, Selector, is_label_value};
 use crate::finding::{Code, Finding, Place};
 use crate::inventory::{LabelValue, RuleSubset, Service, Workload};
 
+pub(super) use misspelt::is_nearly;
 pub(super) use of_targets::of_targets;
 pub(super) use pod_labels::PodLabels;
 
@@ -44,10 +46,7 @@ impl<'a> Version<'a> {
 
     /// Whether a selector selects one of its workloads, by the labels of its Pods.
     pub(super) fn any_matches(&self, selector: &Selector) -> bool {
-        let label = |workload: &&&Workload| {
-            selector.matches(|key| workload.labels.get(key).map(|value| value.text().unwrap_or_default()))
-        };
-        self.workloads.iter().any(|workload| label(&workload))
+        self.workloads.iter().any(|workload| selects(selector, workload))
     }
 }
 

@@ -158,9 +158,11 @@ fn the_default_may_be_selected_by_the_labels_of_its_pods() {
     for nothing in ["defaultSelector: {}", "defaultSelector:", "services: [{name: cart, defaultSelector: {}}]"] {
         assert_eq!(default_of(tracks().policy(nothing).run().quiet()), "default-cart -> v1", "{nothing}");
     }
-    // One that fits none of a Service's workloads leaves it to `defaultVersion`.
+    // One that fits none of a Service's workloads leaves it to `defaultVersion`, and that is said.
     let other = "defaultSelector: {matchLabels: {track: gold}}";
-    assert_eq!(default_of(tracks().policy(other).run().quiet()), "default-cart -> v1");
+    let found = tracks().policy(other).run();
+    found.only(Code::DefaultSelectsNothing);
+    assert_eq!(default_of(&found), "default-cart -> v1");
     // One for this very Service must fit.
     let entry = format!("services: [{{name: cart, {other}}}]");
     let found = tracks().policy(&entry).run();
@@ -175,6 +177,92 @@ fn another_version_does_not_take_the_place_of_a_selected_default_in_silence() {
     let finding = found.only(Code::DefaultReplaced);
     assert!(finding.message.contains("`defaultSelector`"), "{}", finding.message);
     alone.policy("defaultSelector: {matchLabels: {track: preview}}").run().quiet();
+}
+
+/// Two versions, of which the built-in default is not the one that is meant; the labels of each, `key: value`.
+fn tracked(name: &str, built_in: &str, meant: &str) -> Given {
+    let labelled = |workload: Workload, label: &str| {
+        if label.is_empty() { workload } else { workload.pod_label(label) }
+    };
+    given(service(name)).and(labelled(version(name, "v1"), built_in)).and(labelled(version(name, "v2"), meant))
+}
+
+fn both(first: Given, second: &Given) -> Given {
+    second.documents().into_iter().fold(first, |given, document| given.and(document))
+}
+
+#[test]
+fn a_default_selector_that_selects_nothing_anywhere_is_warned_about_once_at_the_policy() {
+    for (selector, field) in [
+        ("defaultSelector: {matchLabels: {track: stabel}}", "spec.defaultSelector"),
+        ("defaultSelector: {matchLabels: {trakc: stable}}", "spec.defaultSelector"),
+        ("defaultSelector: {matchExpressions: [{key: track, operator: In, values: [live]}]}", "spec.defaultSelector"),
+        (
+            "defaultSelector: {matchExpressions: [{key: track, operator: NotIn, values: [stable, canary]}]}",
+            "spec.defaultSelector",
+        ),
+        ("defaultVersion: v1, defaultSelector: {matchLabels: {tier: web}}", "spec.defaultSelector"),
+        ("defaultSelector: 'track=stabel'", "data.defaultSelector"),
+    ] {
+        let given =
+            both(tracked("cart", "track: canary", "track: stable"), &tracked("shop", "track: canary", "track: stable"));
+        let given = if field.starts_with("data") { given.settings(selector) } else { given.policy(selector) };
+        let found = given.run();
+        let finding = found.only(Code::DefaultSelectsNothing);
+        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(finding.place.field.as_deref(), Some(field), "{selector}");
+        assert!(finding.message.contains("`v1`"), "{}", finding.message);
+        assert_eq!(default_of(&found), "default-cart -> v1");
+    }
+    // The workloads' labels are misspelt.
+    let found = tracked("cart", "", "trakc: stable").policy("defaultSelector: {matchLabels: {track: stable}}").run();
+    let finding = found.only(Code::DefaultSelectsNothing);
+    let related = finding.related.as_ref().and_then(|(place, _)| place.field.as_deref());
+    assert_eq!(related, Some("spec.template.metadata.labels.trakc"));
+}
+
+#[test]
+fn a_service_whose_workloads_nearly_fit_the_default_selector_is_warned_about() {
+    let selector = "defaultSelector: {matchLabels: {track: stable}}";
+    let fitting = tracked("shop", "track: canary", "track: stable");
+    for (built_in, meant) in [
+        ("", "trakc: stable"),
+        ("", "Track: stable"),
+        ("track: canary", "trakc: stable"),
+        ("track: canary", "track: stabel"),
+        ("track: canary", ""),
+    ] {
+        let found = both(tracked("cart", built_in, meant), &fitting).policy(selector).run();
+        let finding = found.only(Code::DefaultSelectsNothing);
+        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(finding.place.object.as_ref().unwrap().name, "cart");
+        assert!(finding.message.contains("cart-v") && finding.message.contains("`v1`"), "{}", finding.message);
+        assert_eq!(default_of(&found), "default-cart -> v1");
+    }
+}
+
+#[test]
+fn a_service_to_which_the_default_selector_does_not_apply_is_left_in_peace() {
+    let selector = "defaultSelector: {matchLabels: {track: stable}}";
+    let fitting = tracked("shop", "track: canary", "track: stable");
+    both(tracked("cart", "", ""), &fitting).policy(selector).run().quiet();
+    both(tracked("cart", "tier: web", "tier: web"), &fitting).policy(selector).run().quiet();
+    // One of the keys alone is no sign.
+    let two = "defaultSelector: {matchLabels: {track: stable, tier: web}}";
+    let fitting_both = given(service("shop"))
+        .and(version("shop", "v1"))
+        .and(version("shop", "v2").pod_label("track: stable").pod_label("tier: web"));
+    both(tracked("cart", "tier: web", "tier: web"), &fitting_both).policy(two).run().quiet();
+    // Somebody said what the default is.
+    let annotated = given(service("cart").annotation("overrides.dev/default-version: v1"))
+        .and(version("cart", "v1").pod_label("track: canary"))
+        .and(version("cart", "v2").pod_label("trakc: stable"));
+    both(annotated.clone(), &fitting).policy(selector).run().quiet();
+    annotated.policy(selector).run().quiet();
+    let entry = format!("{selector}, services: [{{name: cart, defaultVersion: v2}}]");
+    both(tracked("cart", "", "trakc: stable"), &fitting).policy(&entry).run().quiet();
+    let marked = given(service("cart")).and(version("cart", "v1").annotation(MARK).pod_label("trakc: stable"));
+    both(marked, &fitting).policy(selector).run().quiet();
 }
 
 #[test]

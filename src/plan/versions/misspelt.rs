@@ -32,7 +32,7 @@ impl<'a> Misspelt<'a> {
 
 /// Whether a key is most likely a misspelling of another. The same name behind another prefix is another label, not a
 /// misspelling: `app.kubernetes.io/version` is not `version`.
-fn is_nearly(written: &str, meant: &str) -> bool {
+pub(in crate::plan) fn is_nearly(written: &str, meant: &str) -> bool {
     let name = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
     let (written_name, meant_name) = (name(written), name(meant));
     if written_name == meant_name {
