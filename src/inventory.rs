@@ -40,7 +40,7 @@ pub use launchpad::{
 pub use mark::{DEFAULT_ANNOTATION, Marks, Strange};
 pub use namespace::{DATAPLANE_MODE, NamespaceMode, USE_WAYPOINT};
 pub use object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
-pub use owner::{Owner, OwnerKind, ServiceName};
+pub use owner::{Backend, Owner, OwnerKind, ServiceName};
 pub use pod_counter::{Counts, PodCounter};
 pub use pod_selector::PodSelector;
 pub use port::{Port, Protocol};
@@ -206,6 +206,12 @@ pub fn only_counts_pods(group: &str, kind: &str) -> bool {
 }
 
 /// What is read of an object. Where the Pods of a workload come from does not matter, but for their labels.
+/// Whether objects of a kind lead requests from outside the mesh to Services, and say nothing about requests in it.
+#[must_use]
+pub fn only_leads_to_services(group: &str, kind: &str) -> bool {
+    matches!(OwnerKind::of(group, kind), Some(OwnerKind::Ingress | OwnerKind::OpenShiftRoute))
+}
+
 #[must_use]
 pub fn wanted(api_version: &str, kind: &str) -> Wanted {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);

@@ -165,7 +165,9 @@ pub fn mattering(api_version: &str, kind: &str) -> Wanted {
     let is_namespace = group.is_empty() && kind == "Namespace";
     match () {
         () if is_of_the_mesh || is_namespace => Wanted::Everything,
-        () if inventory::only_counts_pods(group, kind) => Wanted::Metadata,
+        () if inventory::only_counts_pods(group, kind) || inventory::only_leads_to_services(group, kind) => {
+            Wanted::Metadata
+        }
         () => wanted(api_version, kind),
     }
 }

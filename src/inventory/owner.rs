@@ -1,4 +1,5 @@
-//! Objects of other tools that route to Services: Gateway API routes, Flagger, Argo Rollouts, Knative.
+//! Objects of other tools that route to Services: Gateway API routes, Ingresses, OpenShift's Routes, Flagger, Argo
+//! Rollouts, Knative.
 
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -12,6 +13,10 @@ use crate::krm::{Item, ReadError};
 pub enum OwnerKind {
     /// `HTTPRoute`, `GRPCRoute`, `TCPRoute` and `TLSRoute` of the Gateway API.
     GatewayRoute,
+    /// Kubernetes' `Ingress`, of its old API groups too.
+    Ingress,
+    /// OpenShift's `Route`.
+    OpenShiftRoute,
     /// Flagger's `Canary`, which writes the Istio objects of its Service.
     Canary,
     /// Argo's `Rollout` with Istio as its traffic router, which moves the weights of a VirtualService.
@@ -28,6 +33,8 @@ impl OwnerKind {
             ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute") => {
                 Some(Self::GatewayRoute)
             }
+            ("networking.k8s.io" | "extensions", "Ingress") => Some(Self::Ingress),
+            ("route.openshift.io", "Route") => Some(Self::OpenShiftRoute),
             ("flagger.app", "Canary") => Some(Self::Canary),
             ("argoproj.io", "Rollout") => Some(Self::Rollout),
             ("serving.knative.dev", "Service") => Some(Self::Knative),
@@ -49,7 +56,16 @@ pub struct Owner {
     /// The Services whose traffic it decides about.
     pub services: Vec<ServiceName>,
     /// Services that it only sends traffic to, at gateways.
-    pub backends: Vec<ServiceName>,
+    pub backends: Vec<Backend>,
+}
+
+/// A Service that an object sends traffic to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backend {
+    /// The Service.
+    pub service: ServiceName,
+    /// The field of the object that names it.
+    pub field: &'static str,
 }
 
 /// A Service as another object names it.
@@ -77,6 +93,12 @@ struct RawSpec<'t> {
     target_ref: Option<RawReference<'t>>,
     service: Option<RawReference<'t>>,
     strategy: Option<RawStrategy<'t>>,
+    // Of an Ingress; the second is the field's name before `networking.k8s.io/v1`.
+    default_backend: Option<RawBackend<'t>>,
+    backend: Option<RawBackend<'t>>,
+    // Of an OpenShift Route.
+    to: Option<RawReference<'t>>,
+    alternate_backends: Option<Vec<RawReference<'t>>>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +106,30 @@ struct RawSpec<'t> {
 struct RawRule<'t> {
     #[serde(borrow)]
     backend_refs: Option<Vec<RawReference<'t>>>,
+    http: Option<RawPaths<'t>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawPaths<'t> {
+    #[serde(borrow)]
+    paths: Option<Vec<RawPath<'t>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping")]
+struct RawPath<'t> {
+    #[serde(borrow)]
+    backend: Option<RawBackend<'t>>,
+}
+
+/// The backend of an Ingress: `service.name`, or `serviceName` before `networking.k8s.io/v1`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "a mapping")]
+struct RawBackend<'t> {
+    #[serde(borrow)]
+    service: Option<RawReference<'t>>,
+    service_name: Option<&'t str>,
 }
 
 #[derive(Deserialize)]
@@ -131,7 +177,21 @@ impl Owner {
                 let rules = spec.rules.unwrap_or_default().into_iter();
                 let references = rules.flat_map(|rule| rule.backend_refs.unwrap_or_default());
                 let to_services = references.filter(|backend| matches!(backend.kind, None | Some("Service")));
-                backends.extend(to_services.filter_map(|backend| named(&backend)));
+                backends.extend(to_services.filter_map(|backend| named(&backend)).map(at("spec.rules")));
+            }
+            OwnerKind::Ingress => {
+                let rules = spec.rules.unwrap_or_default().into_iter();
+                let paths = rules.filter_map(|rule| rule.http).flat_map(|http| http.paths.unwrap_or_default());
+                backends.extend(paths.filter_map(|path| path.backend?.service()).map(at("spec.rules")));
+                let default = spec.default_backend.and_then(RawBackend::service);
+                backends.extend(default.map(at("spec.defaultBackend")));
+                backends.extend(spec.backend.and_then(RawBackend::service).map(at("spec.backend")));
+            }
+            OwnerKind::OpenShiftRoute => {
+                let to_service = |to: &RawReference<'_>| matches!(to.kind, None | Some("" | "Service"));
+                backends.extend(spec.to.filter(to_service).and_then(|to| named(&to)).map(at("spec.to")));
+                let others = spec.alternate_backends.unwrap_or_default().into_iter().filter(to_service);
+                backends.extend(others.filter_map(|other| named(&other)).map(at("spec.alternateBackends")));
             }
             OwnerKind::Canary => {
                 let service = spec.service.as_ref().and_then(named);
@@ -150,6 +210,18 @@ impl Owner {
         let is_generated = item.annotation(GENERATED_FOR).is_some();
         Ok(is_one.then_some(Self { object, kind, is_generated, services, backends }))
     }
+}
+
+impl RawBackend<'_> {
+    /// The Service, which an Ingress has beside itself.
+    fn service(self) -> Option<ServiceName> {
+        self.service.and_then(|service| service.name).or(self.service_name).map(here)
+    }
+}
+
+/// Services that a field names.
+fn at(field: &'static str) -> impl Fn(ServiceName) -> Backend {
+    move |service| Backend { service, field }
 }
 
 fn named(reference: &RawReference<'_>) -> Option<ServiceName> {

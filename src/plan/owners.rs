@@ -7,15 +7,22 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::identity::{Key, meant};
 use crate::finding::{Code, Finding, Severity};
-use crate::inventory::{GENERATED_FOR, Inventory, Namespace, Owner, OwnerKind, Service, ServiceName};
+use crate::inventory::{Backend, GENERATED_FOR, Inventory, Namespace, Owner, OwnerKind, Service, ServiceName};
 use crate::krm::with_article;
 
 /// The owners, by the Services that they are about.
 pub(super) struct Owners<'a> {
     deciding: HashMap<Key<'a>, &'a Owner>,
-    backends: HashMap<Key<'a>, Vec<&'a Owner>>,
+    backends: HashMap<Key<'a>, Vec<Way<'a>>>,
     /// Objects of such kinds that are this tool's own, by the Services that they are about.
-    ours: HashMap<Key<'a>, Vec<&'a Owner>>,
+    ours: HashMap<Key<'a>, Vec<Way<'a>>>,
+}
+
+/// An object, and the field by which it is about a Service.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    owner: &'a Owner,
+    field: &'static str,
 }
 
 impl<'a> Owners<'a> {
@@ -26,8 +33,9 @@ impl<'a> Owners<'a> {
                 service.namespace.as_deref().map_or(owner.object.namespace(), |written| Namespace(Some(written)))
             };
             if owner.is_generated {
-                let keys = owner.services.iter().chain(&owner.backends).flat_map(|s| meant(&s.name, namespace(s)));
-                keys.for_each(|key| found.ours.entry(key).or_default().push(owner));
+                let backends = owner.backends.iter().map(|backend| &backend.service);
+                let keys = owner.services.iter().chain(backends).flat_map(|s| meant(&s.name, namespace(s)));
+                keys.for_each(|key| found.ours.entry(key).or_default().push(Way { owner, field: "" }));
                 continue;
             }
             for service in &owner.services {
@@ -35,9 +43,9 @@ impl<'a> Owners<'a> {
                     found.deciding.entry(key).or_insert(owner);
                 }
             }
-            for service in &owner.backends {
+            for Backend { service, field } in &owner.backends {
                 for key in meant(&service.name, namespace(service)) {
-                    found.backends.entry(key).or_default().push(owner);
+                    found.backends.entry(key).or_default().push(Way { owner, field });
                 }
             }
         }
@@ -48,7 +56,8 @@ impl<'a> Owners<'a> {
     pub(super) fn check(&self, service: &Service, keys: &[Key<'a>], severity: Severity) -> Result<(), Box<Finding>> {
         let Some(owner) = keys.iter().find_map(|key| self.deciding.get(key)) else { return Ok(()) };
         let why = match owner.kind {
-            OwnerKind::GatewayRoute => {
+            // The other two never do.
+            OwnerKind::GatewayRoute | OwnerKind::Ingress | OwnerKind::OpenShiftRoute => {
                 "decides about its traffic, and Istio follows only one of it and a VirtualService"
             }
             OwnerKind::Canary => "has Flagger write its VirtualService",
@@ -64,16 +73,21 @@ impl<'a> Owners<'a> {
     /// Routes at gateways that send the Service traffic without naming a version: they cannot.
     pub(super) fn routes(&self, service: &Service, keys: &[Key<'a>], versions: usize) -> Vec<Finding> {
         let severity = if versions > 1 { Severity::Warning } else { Severity::Info };
-        let finding = |owner: &Owner| {
+        let finding = |Way { owner, field }: Way<'_>| {
+            let kind = owner.object.reference.kind.as_str();
+            let route = if owner.kind == OwnerKind::Ingress { "Ingress" } else { "route" };
             let message = format!(
-                "this route leads to {}, and what takes it spreads over all versions: {} cannot name one",
+                "this {route} leads to {}, and what takes it spreads over all versions: {} cannot name one",
                 service.object.reference,
-                with_article(&owner.object.reference.kind)
+                with_article(kind)
             );
-            let cure =
-                "Route to the Service with a VirtualService at that gateway, or give each version a Service of its own";
-            Finding::new(Code::ForeignRoute, owner.object.place().field("spec.rules"), message, cure)
-                .with_severity(severity)
+            let cure = if owner.kind == OwnerKind::GatewayRoute {
+                "Route to the Service with a VirtualService at that gateway, or give each version a Service of its own"
+            } else {
+                "Route to the Service with a VirtualService at a gateway of Istio's, or give each version a Service of its \
+                 own. Nothing needs to be done where the controller has a sidecar and calls the Service by its name"
+            };
+            Finding::new(Code::ForeignRoute, owner.object.place().field(field), message, cure).with_severity(severity)
         };
         each_once(&self.backends, keys).into_iter().map(finding).collect()
     }
@@ -81,7 +95,7 @@ impl<'a> Owners<'a> {
     /// Objects that say they were generated for the Service, of kinds that are not generated: another version of this tool
     /// may have written them. They are no reason to leave the Service alone, and nobody knows whether they may go.
     pub(super) fn left_over(&self, service: &Service, keys: &[Key<'a>]) -> Vec<Finding> {
-        let finding = |owner: &Owner| {
+        let finding = |Way { owner, .. }: Way<'_>| {
             let message = format!(
                 "this {} about {} says that it was generated, and nothing of its kind is generated today: it stays as it is",
                 owner.object.reference.kind, service.object.reference
@@ -97,11 +111,11 @@ impl<'a> Owners<'a> {
 }
 
 /// The objects that are about a Service, known by any of these names.
-fn each_once<'a>(all: &HashMap<Key<'a>, Vec<&'a Owner>>, keys: &[Key<'a>]) -> Vec<&'a Owner> {
-    let mut found: Vec<&Owner> = Vec::new();
-    for owner in keys.iter().filter_map(|key| all.get(key)).flatten() {
-        if !found.iter().any(|known| std::ptr::eq(*known, *owner)) {
-            found.push(owner);
+fn each_once<'a>(all: &HashMap<Key<'a>, Vec<Way<'a>>>, keys: &[Key<'a>]) -> Vec<Way<'a>> {
+    let mut found: Vec<Way<'a>> = Vec::new();
+    for way in keys.iter().filter_map(|key| all.get(key)).flatten() {
+        if !found.iter().any(|known| std::ptr::eq(known.owner, way.owner)) {
+            found.push(*way);
         }
     }
     found
