@@ -11,6 +11,7 @@ mod export_to;
 mod gateway;
 mod launchpad;
 mod mark;
+mod misspelt;
 mod namespace;
 mod object;
 mod owner;
@@ -205,13 +206,13 @@ pub fn only_counts_pods(group: &str, kind: &str) -> bool {
     CounterKind::of(group, kind).is_some()
 }
 
-/// What is read of an object. Where the Pods of a workload come from does not matter, but for their labels.
 /// Whether objects of a kind lead requests from outside the mesh to Services, and say nothing about requests in it.
 #[must_use]
 pub fn only_leads_to_services(group: &str, kind: &str) -> bool {
     matches!(OwnerKind::of(group, kind), Some(OwnerKind::Ingress | OwnerKind::OpenShiftRoute))
 }
 
+/// What is read of an object. Where the Pods of a workload come from does not matter, but for their labels.
 #[must_use]
 pub fn wanted(api_version: &str, kind: &str) -> Wanted {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);

@@ -50,6 +50,12 @@ impl Selector {
         self.match_labels.is_empty() && self.match_expressions.is_empty()
     }
 
+    /// Whether it looks at a label.
+    #[must_use]
+    pub fn reads(&self, key: &str) -> bool {
+        self.match_labels.contains_key(key) || self.match_expressions.iter().any(|each| each.key == key)
+    }
+
     /// Whether an object is selected; `value` looks one of its labels up.
     #[must_use]
     pub fn matches<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> bool {

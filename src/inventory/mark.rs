@@ -1,6 +1,6 @@
 //! What users write on workloads for this tool: annotations of the object or of its Pod template.
 
-use super::service::ANNOTATION_PREFIX;
+use super::misspelt::{self, looks_like_ours};
 use crate::finding::Place;
 use crate::krm::{Item, NodeRef, Scalar};
 
@@ -10,6 +10,8 @@ use super::object::Object;
 pub const DEFAULT_ANNOTATION: &str = "overrides.dev/default";
 /// Where an object's own annotations are.
 const OWN: &[&str] = &["metadata", "annotations"];
+/// Where an object's own labels are.
+pub(super) const OWN_LABELS: &[&str] = &["metadata", "labels"];
 
 /// What the annotations of a workload say to this tool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Marks {
     default: Option<Annotations>,
     /// Annotations that look like this tool's and say nothing to it.
     pub strange: Vec<Strange>,
+    /// Labels of the object's own that look like this tool's annotations, each with the annotation that is meant.
+    pub(super) misplaced: Vec<(String, &'static str)>,
 }
 
 /// The path of a mapping of annotations within an object.
@@ -43,12 +47,15 @@ impl Marks {
         if let Some(path) = template {
             marks.add(item.node.at(path), path);
         }
+        let labels = item.metadata("labels").into_iter().flat_map(NodeRef::entries);
+        let names = labels.filter_map(|(key, _)| key.as_text());
+        marks.misplaced = names.filter_map(|name| Some((name.to_owned(), misspelt::meant(name)?))).collect();
         marks
     }
 
     fn add(&mut self, annotations: Option<NodeRef<'_>>, within: Annotations) {
         for (key, value) in annotations.into_iter().flat_map(NodeRef::entries) {
-            let Some(name) = key.as_text().filter(|name| name.starts_with(ANNOTATION_PREFIX)) else { continue };
+            let Some(name) = key.as_text().filter(|name| looks_like_ours(name)) else { continue };
             let is_text = matches!(value.scalar(), Some(Scalar::Text(_)));
             let written = match value.scalar() {
                 Some(Scalar::Text(text) | Scalar::Number(text)) => text,

@@ -8,6 +8,7 @@ use smol_str::SmolStr;
 use super::by_key::ByKey;
 use super::destination_rule::GENERATED_FOR;
 use super::export_to::ExportTo;
+use super::misspelt::{self, looks_like_ours};
 use super::object::{LabelValue, Labels, Namespace, Object, PackagePlace, PreviousIdentity};
 use super::port::{Port, Protocol};
 use crate::finding::Place;
@@ -23,7 +24,7 @@ pub struct Annotations {
     /// Istio's `networking.istio.io/exportTo`: the namespaces that know the Service. None where it says nothing, or that
     /// nobody does, which no rule can say.
     pub export_to: Option<ExportTo>,
-    /// Names that begin like this tool's annotations and are none of them.
+    /// Names that look like this tool's annotations and are none of them.
     pub unknown: Vec<String>,
 }
 
@@ -35,8 +36,6 @@ pub const IGNORE_ANNOTATION: &str = "overrides.dev/ignore";
 pub const SERVICE_ANNOTATIONS: [&str; 2] = [DEFAULT_VERSION_ANNOTATION, IGNORE_ANNOTATION];
 /// Istio's annotation on a Service, with commas between namespaces (`pilot/pkg/serviceregistry/kube/conversion.go`).
 const EXPORT_TO_ANNOTATION: &str = "networking.istio.io/exportTo";
-/// What the names of all annotations of this tool begin with.
-pub(super) const ANNOTATION_PREFIX: &str = "overrides.dev/";
 
 /// A Service.
 #[derive(Debug, Clone)]
@@ -108,7 +107,7 @@ impl Annotations {
         };
         let names = item.annotations().into_iter().flat_map(NodeRef::entries).filter_map(|(key, _)| key.as_text());
         let known = |name: &&str| SERVICE_ANNOTATIONS.contains(name) || *name == GENERATED_FOR;
-        let unknown = names.filter(|name| name.starts_with(ANNOTATION_PREFIX) && !known(name));
+        let unknown = names.filter(|name| looks_like_ours(name) && !known(name));
         Ok(Self {
             default_version: item.annotation(DEFAULT_VERSION_ANNOTATION).map(ToOwned::to_owned),
             ignore,
@@ -133,6 +132,11 @@ impl Service {
     #[must_use]
     pub fn label(&self, key: &str) -> Option<&str> {
         self.labels.get(key).map(|value| value.text().unwrap_or_default())
+    }
+
+    /// Its labels that look like this tool's annotations, each with the annotation that is meant.
+    pub fn misplaced(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.labels.keys().filter_map(|key| Some((key.as_str(), misspelt::meant(key)?)))
     }
 
     pub(super) fn read(item: Item<'_>, object: Object) -> Result<Self, ReadError> {

@@ -3,7 +3,8 @@
 use smol_str::SmolStr;
 
 use super::by_key::ByKey;
-use super::mark::Marks;
+use super::mark::{Marks, OWN_LABELS};
+use super::misspelt;
 use super::object::{LabelValue, Labels, Namespace, Object};
 use super::pod_selector::PodSelector;
 use super::service::Service;
@@ -86,6 +87,15 @@ impl Workload {
     #[must_use]
     pub fn labels_path(&self) -> &'static [&'static str] {
         self.kind.labels_path()
+    }
+
+    /// Labels of its own and of its Pods that look like this tool's annotations: the path of each, its name, and the
+    /// annotation that is meant. What both have is told once.
+    pub fn misplaced(&self) -> impl Iterator<Item = (&'static [&'static str], &str, &'static str)> {
+        let of_pods = self.labels.keys().filter_map(|key| Some((key.as_str(), misspelt::meant(key)?)));
+        let of_pods = of_pods.map(|(key, meant)| (self.labels_path(), key, meant));
+        let own = self.marks.misplaced.iter().filter(|(key, _)| self.labels.get(key.as_str()).is_none());
+        of_pods.chain(own.map(|(key, meant)| (OWN_LABELS, key.as_str(), *meant)))
     }
 
     /// Whether a Service selects this workload: same namespace, and all of the selector's labels on the Pods. An

@@ -168,8 +168,11 @@ pub(super) fn unknown_annotations(service: &Service) -> impl Iterator<Item = Fin
     service.annotations.unknown.iter().map(|name| {
         let message = format!("the annotation `{name}` does not exist, so it does nothing");
         let cure = match nearest_annotation(name, &SERVICE_ANNOTATIONS) {
-            _ if name == DEFAULT_ANNOTATION => {
-                format!("Write it on the workload of the default version, or use `{DEFAULT_VERSION_ANNOTATION}` here")
+            _ if name.ends_with("/default") => {
+                format!(
+                    "Write it on the workload of the default version, as `{DEFAULT_ANNOTATION}`, or use \
+                     `{DEFAULT_VERSION_ANNOTATION}` here"
+                )
             }
             Some(nearest) => format!("Did you mean `{nearest}`?"),
             None => "Remove it".to_owned(),

@@ -14,7 +14,8 @@ use super::replaced::{self, Earlier};
 use super::route_table::RouteTable;
 use super::stated_split::StatedSplit;
 use super::{
-    Context, ambient, clients, default_selector, default_version, labels, passed_over, ports, subset_policy, versions,
+    Context, ambient, clients, default_selector, default_version, labels, misplaced, passed_over, ports, subset_policy,
+    versions,
 };
 use crate::config::{Existing, ServicePolicy, Unversioned};
 use crate::finding::{Code, Finding, Severity};
@@ -70,6 +71,7 @@ impl<'a, 'i: 'a> ServicePlanner<'a, 'i> {
     ) -> Result<Outcome<'a, 'i>, Box<Finding>> {
         let Context { policy, selection, siblings, rules, owners, .. } = self.context;
         findings.extend(passed_over::unknown_annotations(self.service));
+        findings.extend(misplaced::of_service(self.service, policy));
         let unserved = || siblings.unserved(self.service, policy, selection);
         passed_over::check(self.service, self.policy, policy, self.split, unserved)?;
         let workloads = selection.of(self.service);

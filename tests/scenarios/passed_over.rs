@@ -77,6 +77,122 @@ fn annotations_that_mean_nothing_are_pointed_out() {
     );
 }
 
+/// The one OV015 about a `reviews` in two versions.
+#[track_caller]
+fn says_nothing(found: &Outcome) -> (String, String, Option<String>) {
+    assert_eq!(found.generated.len(), 2, "what says nothing changes nothing");
+    let finding = found.only(Code::UnknownAnnotation);
+    assert_eq!(finding.severity, Severity::Warning);
+    (finding.message.clone(), finding.cure.clone(), finding.place.field.clone())
+}
+
+#[test]
+fn a_label_in_the_place_of_an_annotation_is_pointed_out() {
+    let versions = || given(version("reviews", "v1"));
+    for (label, help) in [
+        ("overrides.dev/ignore: 'true'", "Write `overrides.dev/ignore` as an annotation"),
+        ("overrides.dev/default-version: v2", "Write `overrides.dev/default-version` as an annotation"),
+        ("overrides.dev/defualt-version: v2", "Write `overrides.dev/default-version` as an annotation"),
+        ("override.dev/ignore: 'true'", "Write `overrides.dev/ignore` as an annotation"),
+        ("overrides.dev/default: 'true'", "as an annotation of the workload"),
+    ] {
+        let found = versions().and(version("reviews", "v2")).and(service("reviews").label(label)).run();
+        let (message, cure, field) = says_nothing(&found);
+        let key = label.split(": ").next().unwrap_or_default();
+        assert!(message.contains(&format!("the label `{key}` does nothing")), "{message}");
+        assert!(cure.contains(help), "{label}: {cure}");
+        assert_eq!(field, Some(format!("metadata.labels[{key}]")));
+    }
+    for (label, help) in [
+        ("overrides.dev/default: 'true'", "Write `overrides.dev/default` as an annotation"),
+        ("overrides.dev/default-version: v2", "as an annotation of the Service"),
+        ("overrides.dev/ignore: 'true'", "as an annotation of the Service"),
+        ("overides.dev/default: 'true'", "Write `overrides.dev/default` as an annotation"),
+    ] {
+        let key = label.split(": ").next().unwrap_or_default();
+        let own = (version("reviews", "v2").own_label(label), "metadata.labels");
+        let of_pods = (version("reviews", "v2").pod_label(label), "spec.template.metadata.labels");
+        for (workload, within) in [own, of_pods] {
+            let (message, cure, field) = says_nothing(&versions().and(service("reviews")).and(workload).run());
+            assert!(message.contains(&format!("the label `{key}` does nothing")), "{message}");
+            assert!(cure.contains(help), "{label}: {cure}");
+            assert_eq!(field, Some(format!("{within}[{key}]")));
+        }
+    }
+    let a_pod = pod("reviews-2").of("reviews").version("v2").pod_label("overrides.dev/default: 'true'");
+    says_nothing(&versions().and(service("reviews")).and(a_pod).run());
+}
+
+#[test]
+fn a_label_that_the_policy_reads_is_no_mistake() {
+    let label = "overrides.dev/ignore: 'false'";
+    for policy in [
+        "select: {matchExpressions: [{key: overrides.dev/ignore, operator: NotIn, values: ['true']}]}",
+        "select: {matchLabels: {overrides.dev/ignore: 'false'}}",
+    ] {
+        let found = given(service("reviews").label(label)).and(version("reviews", "v1")).and(version("reviews", "v2"));
+        assert_eq!(found.policy(policy).run().quiet().generated.len(), 2);
+    }
+    let marked = "overrides.dev/default: 'true'";
+    for policy in [
+        "defaultSelector: {matchLabels: {overrides.dev/default: 'true'}}",
+        "services: [{name: reviews, defaultSelector: {matchLabels: {overrides.dev/default: 'true'}}}]",
+    ] {
+        let found = given(service("reviews"))
+            .and(version("reviews", "v1"))
+            .and(version("reviews", "v2").pod_label(marked))
+            .policy(policy);
+        assert_eq!(found.run().quiet().generated.len(), 2);
+    }
+    let others =
+        service("reviews").label("overrides.dev/team: a").label("ignore: 'true'").label("other.dev/ignore: 'true'");
+    given(others).and(version("reviews", "v1")).run().quiet();
+}
+
+#[test]
+fn an_annotation_with_a_misspelt_domain_is_pointed_out() {
+    for (annotation, nearest) in [
+        ("override.dev/ignore: 'true'", "Did you mean `overrides.dev/ignore`?"),
+        ("overides.dev/default-version: v2", "Did you mean `overrides.dev/default-version`?"),
+        ("overrides.de/ingore: 'true'", "Did you mean `overrides.dev/ignore`?"),
+        ("Overrides.dev/ignore: 'true'", "Did you mean `overrides.dev/ignore`?"),
+        ("overrides/ignore: 'true'", "Did you mean `overrides.dev/ignore`?"),
+        ("overrides.io/ignore: 'true'", "Did you mean `overrides.dev/ignore`?"),
+        ("override.dev/default: 'true'", "Write it on the workload of the default version"),
+    ] {
+        let found = given(service("reviews").annotation(annotation))
+            .and(version("reviews", "v1"))
+            .and(version("reviews", "v2"))
+            .run();
+        let (_, cure, field) = says_nothing(&found);
+        assert!(cure.contains(nearest), "{annotation}: {cure}");
+        let key = annotation.split(": ").next().unwrap_or_default();
+        let entry = if key.contains('.') { format!("[{key}]") } else { format!(".{key}") };
+        assert_eq!(field, Some(format!("metadata.annotations{entry}")));
+    }
+    for (annotation, nearest) in [
+        ("override.dev/default: 'true'", "Did you mean `overrides.dev/default`?"),
+        ("overides.dev/default-version: v2", "`overrides.dev/default-version`, which goes on the Service"),
+        ("overrides/default: 'true'", "Did you mean `overrides.dev/default`?"),
+    ] {
+        for marked in
+            [version("reviews", "v2").annotation(annotation), version("reviews", "v2").pod_annotation(annotation)]
+        {
+            let found = given(service("reviews")).and(version("reviews", "v1")).and(marked).run();
+            assert!(says_nothing(&found).1.contains(nearest), "{annotation}");
+        }
+    }
+    for others in [
+        "override.dev/zebra: a",
+        "openshift.io/ignore: a",
+        "overrides.example.com/ignore: a",
+        "ignore: a",
+        "o/ignore: a",
+    ] {
+        given(service("reviews").annotation(others)).and(version("reviews", "v1").annotation(others)).run().quiet();
+    }
+}
+
 #[test]
 fn a_pinned_label_with_dots_in_its_key_is_named_by_its_place() {
     let selector = "{app: reviews, app.kubernetes.io/version: v1}";
