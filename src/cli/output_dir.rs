@@ -1,14 +1,16 @@
 //! `--output-dir`: a file per object, each replaced whole, and those of objects that are gone removed. What was done is
 //! told; files that are as they should be are not touched and not mentioned.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use overrides::finding::ObjectReference;
+use overrides::inventory::ADDED_ANNOTATION;
 use overrides::krm::{Item, Manifests, STANDARD_INPUT, text_of};
-use overrides::transform::is_generated;
+use overrides::transform::{is_generated, is_rule};
 
 use super::files::is_hidden;
 use super::kustomization;
@@ -30,6 +32,11 @@ impl Inputs<'_> {
         let items = self.manifests.items();
         let source = |item: Item<'_>| Some((item.reference(), items.source_of(item.id)?.1.name.as_str()));
         items.iter().filter_map(source).collect()
+    }
+
+    /// What the files would be called that hold the objects.
+    fn file_names(&self) -> HashSet<String> {
+        self.manifests.items().iter().map(|item| file_name(&item.reference())).collect()
     }
 }
 
@@ -95,7 +102,14 @@ pub(super) fn write(
         texts.push((kustomization::NAME.to_owned(), kustomization::text(files.keys())));
     }
     let mut done = put(folder, &texts)?;
-    remove_stale(folder, &files, &listed, with_kustomization, &mut done)?;
+    let names = OnceCell::new();
+    let is_in_input = |name: &str| names.get_or_init(|| inputs.file_names()).contains(name);
+    let is_needless = |name: &str, path: &Path| {
+        listed.iter().any(|each| each == name)
+            || holds_generated_only(path)
+            || (is_earlier_copy(name, path) && !is_in_input(name))
+    };
+    remove_stale(folder, &files, is_needless, with_kustomization, &mut done)?;
     Ok(done)
 }
 
@@ -219,12 +233,13 @@ fn file_name(object: &ObjectReference) -> String {
     name.replace(['/', '\\'], "_")
 }
 
-/// Removes what an earlier run wrote and nobody needs any more, in the order of names. `listed` is what the kustomization of
-/// an earlier run has: it wrote those, copies of the user's objects among them.
+/// Removes what an earlier run wrote and nobody needs any more, in the order of names. `is_needless` says so of a file that
+/// was not written now: it is one that the kustomization of an earlier run lists, it holds generated objects only, or it
+/// is a changed copy of a rule that is gone.
 fn remove_stale(
     folder: &Path,
     written: &Files<'_>,
-    listed: &[String],
+    is_needless: impl Fn(&str, &Path) -> bool,
     with_kustomization: bool,
     done: &mut Done,
 ) -> Result<()> {
@@ -237,7 +252,7 @@ fn remove_stale(
         let is_stale = if name == kustomization::NAME {
             !with_kustomization && kustomization::is_ours(&entry.path())
         } else {
-            !written.contains_key(&name) && (listed.contains(&name) || holds_generated_only(&entry.path()))
+            !written.contains_key(&name) && is_needless(&name, &entry.path())
         };
         if is_stale {
             stale.push(name);
@@ -255,6 +270,17 @@ fn remove_stale(
 /// Whether a file holds generated objects and nothing else.
 fn holds_generated_only(path: &Path) -> bool {
     holds_only(path, is_generated)
+}
+
+/// Whether an earlier run wrote a file as the changed copy of an existing rule: it holds one object, has the name that such
+/// a copy gets, and the object has the note of what was added.
+fn is_earlier_copy(name: &str, path: &Path) -> bool {
+    let is_copy = |item: Item<'_>| {
+        let object = item.reference();
+        is_rule(&object) && item.annotation(ADDED_ANNOTATION).is_some() && file_name(&object) == name
+    };
+    // Two objects in one file cannot both have its name, unless they are the same one twice.
+    holds_only(path, is_copy)
 }
 
 /// Whether a file may be replaced by one that holds this object.

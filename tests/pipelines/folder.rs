@@ -146,13 +146,60 @@ fn a_copy_of_an_existing_rule_stays_as_long_as_the_rule_and_follows_it() {
         let after = files(&shop);
         assert_eq!(after[COPY], at_gateway(), "{way}: as the original is");
         assert!(after["kustomization.yaml"].contains(&format!("- {COPY}\n")), "{way}: {after:?}");
-        assert_eq!(
-            write(&shop, &one, &["--kustomization", "--set", way]).lines().count(),
-            1,
-            "{way}: nothing more to do"
-        );
+        let again = write(&shop, &one, &["--kustomization", "--set", way]);
+        assert!(!again.contains(" in out: "), "{way}: nothing more to do: {again}");
         let said = write(&shop, &one[..2], &["--kustomization", "--set", way]);
         assert!(said.contains(COPY) && said.contains("removed"), "{way}: {said}");
         assert!(!files(&shop).contains_key(COPY), "{way}: the rule is gone, and so is its copy");
     }
+}
+
+/// A copy that nobody lists and whose rule is gone would be applied beside the rules that are generated instead.
+#[test]
+fn a_copy_of_an_existing_rule_goes_with_the_rule_without_a_kustomization_too() {
+    let rules = [
+        "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: cart, namespace: shop}\nspec:\n  \
+         hosts: [cart]\n  http:\n  - route:\n    - destination: {host: cart}\n"
+            .to_owned(),
+        "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: cart, namespace: shop}\nspec:\n  \
+         host: cart\n"
+            .to_owned(),
+    ];
+    let plain = [
+        service("cart").namespace("shop").document(),
+        version("cart", "v1").namespace("shop").document(),
+        version("cart", "v2").namespace("shop").document(),
+    ];
+    let copies = ["shop_destinationrule_cart.yaml", "shop_virtualservice_cart.yaml"];
+    let generated = ["shop_destinationrule_cart-overrides.yaml", "shop_virtualservice_cart-overrides.yaml"];
+    let shop = Shop::new(&[]);
+    write(&shop, &[plain.as_slice(), &rules].concat(), &[]);
+    assert_eq!(files(&shop).into_keys().collect::<Vec<_>>(), copies);
+    // Files that only look like such copies stay: of another name, with more in them, or without the note.
+    let copy = files(&shop)[copies[1]].clone();
+    let others = [
+        ("mine.yaml", copy.clone()),
+        ("shop_virtualservice_web.yaml", copy.replace("name: cart", "name: web") + "---\nkind: Other\n"),
+        ("shop_virtualservice_own.yaml", rules[0].replace("name: cart", "name: own")),
+        (
+            "shop_configmap_cart.yaml",
+            copy.replace("networking.istio.io/v1", "v1").replace("VirtualService", "ConfigMap"),
+        ),
+    ];
+    for (name, text) in &others {
+        fs::write(shop.path("out") + "/" + name, text).unwrap();
+    }
+    let said = write(&shop, &plain, &[]);
+    assert!(said.contains(&format!("removed 2 files in out: {}, {}\n", copies[0], copies[1])), "{said}");
+    let after = files(&shop);
+    assert!(others.iter().all(|(name, text)| after.get(*name) == Some(text)), "{after:?}");
+    assert!(generated.iter().all(|name| after.contains_key(*name)), "{after:?}");
+    assert_eq!(after.len(), others.len() + generated.len());
+    assert_eq!(write(&shop, &plain, &[]), "", "a second run changes nothing");
+    // A rule that is in the input keeps its copy, whatever becomes of the other.
+    fs::remove_file(shop.path("out") + "/mine.yaml").unwrap();
+    write(&shop, &[plain.as_slice(), &rules].concat(), &[]);
+    write(&shop, &[plain.as_slice(), &rules[..1]].concat(), &[]);
+    let after = files(&shop);
+    assert!(after.contains_key(copies[1]) && !after.contains_key(copies[0]), "{after:?}");
 }
