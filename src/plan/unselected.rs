@@ -68,6 +68,11 @@ fn stray(
             cure.push_str("the Service a selector for what its versions have in common");
         } else {
             cure.extend(["its Pods the labels that the Service selects: ", &labels.join(", ")]);
+            cure.push_str(
+                ". They take part in the Service's traffic as soon as they have these labels, so apply the Service's rules \
+                 first. Where the Service gets no rules, leave the labels as they are: its traffic would spread over \
+                 these Pods too",
+            );
         }
         let finding = Finding::new(Code::UnselectedWorkload, place, message, cure);
         return finding.with_related(service.object.place(), "The Service is here");

@@ -58,6 +58,11 @@ fn a_workload_that_is_named_like_a_version_of_a_service_is_warned_about() {
         let finding = found.only(Code::UnselectedWorkload);
         assert_eq!(finding.severity, Severity::Warning, "{name}");
         assert!(finding.cure.contains("`app: reviews`"), "{}", finding.cure);
+        assert!(
+            finding.cure.contains("as soon as they have") && finding.cure.contains("rules first"),
+            "the help must not send baseline traffic to new code: {}",
+            finding.cure
+        );
     }
     assert_eq!(severity(two_versions().and(strayed("reviews-pr-7-migrations"))), Severity::Info);
     assert_eq!(severity(two_versions().and(strayed("reviews-pr-7").namespace("other"))), Severity::Info);
