@@ -33,6 +33,7 @@ mod launchpad;
 mod lost;
 mod marked;
 mod merge;
+mod misplaced;
 mod no_version;
 mod objects;
 mod overlaps;
@@ -240,7 +241,10 @@ fn plan_within<'i>(inventory: &'i Inventory, policy: &Policy, scope: Scope) -> P
     }
     let all = scope == Scope::Everything;
     let looked_at = context.selection.found(true).chain(context.selection.found(false).filter(|_| all));
-    findings.extend(looked_at.flat_map(marked::strange_annotations));
+    for workload in looked_at {
+        findings.extend(marked::strange_annotations(workload));
+        findings.extend(misplaced::of_workload(workload, policy));
+    }
     if all && is_unselected {
         default_selector::settle(policy, &context.selection, &mut findings);
     }

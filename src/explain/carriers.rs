@@ -54,7 +54,7 @@ impl Override {
     }
 
     /// Reads a member of baggage, `override-reviews=v2;properties`. Nothing for a member of somebody else's.
-    fn of_baggage(member: &str) -> Option<Result<Self, Flaw>> {
+    pub(super) fn of_baggage(member: &str) -> Option<Result<Self, Flaw>> {
         // A member may have properties behind a semicolon, which some SDKs escape.
         let member = member.split(';').next().unwrap_or_default().trim();
         let rest = member.strip_prefix("override-")?;

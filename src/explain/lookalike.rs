@@ -43,7 +43,7 @@ pub(super) fn remarks(mesh: &Mesh, request: &Request) -> Vec<Remark> {
                 remarks.extend(pairs.filter_map(|(key, value)| looks.pair("cookie", key, value)));
             }
             name if name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") => {}
-            _ => remarks.extend(looks.header(name, value)),
+            _ => remarks.extend(looks.nearly_another(name, value).or_else(|| looks.header(name, value))),
         }
     }
     let query = request.path.split_once('?').map(|(_, query)| query).unwrap_or_default();
@@ -75,6 +75,37 @@ impl Looks<'_> {
             return Some(Remark::OtherPolicy { read, carrier });
         }
         Some(self.not_a_carrier(format!("the header `{name}`"), &instead))
+    }
+
+    /// A header whose name is nearly `baggage` or `tracestate`, and which carries overrides as that one would.
+    fn nearly_another(&self, name: &str, value: &str) -> Option<Remark> {
+        if self.mesh.virtual_services.read_header(name) {
+            return None;
+        }
+        let joined = |found: &[Override], sign: char, between: &str| {
+            found.iter().map(|each| format!("{}{sign}{}", each.said(), each.version)).collect::<Vec<_>>().join(between)
+        };
+        let plain = plain(name);
+        let (found, instead) = if strsim::damerau_levenshtein(&plain, "baggage") <= 2 {
+            let found: Vec<_> = members(value).filter_map(Override::of_baggage).filter_map(Result::ok).collect();
+            let as_member = |each| format!("override-{}", joined(std::slice::from_ref(each), '=', ""));
+            let instead = self
+                .settings
+                .baggage
+                .then(|| format!("`baggage: {}`", found.iter().map(as_member).collect::<Vec<_>>().join(",")));
+            (found, instead)
+        } else if strsim::damerau_levenshtein(&plain, "tracestate") <= 2 {
+            let lists = members(value).filter_map(|member| member.strip_prefix(TRACESTATE_KEY));
+            let found: Vec<_> =
+                lists.flat_map(|list| list.split(';')).filter_map(|each| Override::of_pair(each).ok()).collect();
+            let instead =
+                self.settings.tracestate.then(|| format!("`tracestate: {TRACESTATE_KEY}{}`", joined(&found, ':', ";")));
+            (found, instead)
+        } else {
+            return None;
+        };
+        let instead = instead.unwrap_or_else(|| format!("`{}: {}`", self.settings.header, joined(&found, ':', ",")));
+        (!found.is_empty()).then(|| Remark::NotACarrier { what: format!("the header `{name}`"), instead })
     }
 
     /// A parameter of the query, or a cookie.
@@ -179,10 +210,6 @@ impl Looks<'_> {
 
     /// Whether a name is nearly the policy's header, or the one without a policy.
     fn is_like_the_header(&self, name: &str) -> bool {
-        let plain = |name: &str| {
-            let name = name.to_ascii_lowercase().replace('_', "-");
-            name.strip_prefix("x-").unwrap_or(&name).to_owned()
-        };
         let name = plain(name);
         [USUAL_HEADER, self.settings.header.as_str()].iter().any(|known| {
             let known = plain(known);
@@ -190,6 +217,12 @@ impl Looks<'_> {
             strsim::damerau_levenshtein(&name, &known) <= most
         })
     }
+}
+
+/// The name of a header without what people write one way or another.
+fn plain(name: &str) -> String {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    name.strip_prefix("x-").unwrap_or(&name).to_owned()
 }
 
 /// Whether a word ends where this begins.

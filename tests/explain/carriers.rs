@@ -43,6 +43,41 @@ fn a_header_that_is_nearly_an_override_is_said() {
 }
 
 #[test]
+fn a_header_that_is_nearly_baggage_or_tracestate_is_said() {
+    let text = shop();
+    for name in ["bagage", "baggages", "baggage_", "x-baggage", "Bagage"] {
+        for (value, instead) in [
+            ("override-cart=pr-123", "baggage: override-cart=pr-123"),
+            ("user=me, override-cart=pr-123;a=b,override-web=v1", "baggage: override-cart=pr-123,override-web=v1"),
+        ] {
+            let lower = name.to_lowercase();
+            let expected = format!("the header `{lower}` looks like an override and carries none: write `{instead}`");
+            assert_eq!(said(ask(&text).header(name, value)), expected);
+        }
+    }
+    for name in ["trace-state", "tracestat", "x-tracestate", "tracstate", "trace_state"] {
+        let off = said(ask(&text).header(name, "vendor=a,ov=cart:pr-123;web:v1"));
+        assert!(off.ends_with("carries none: write `x-override: cart:pr-123,web:v1`"), "{name}: {off}");
+        let on = || Settings { tracestate: true, ..Settings::default() };
+        let question = ask(&text).settings(on()).header(name, "vendor=a,ov=cart:pr-123;web:v1");
+        assert!(said(question).ends_with("carries none: write `tracestate: ov=cart:pr-123;web:v1`"), "{name}");
+    }
+    let off = || Settings { baggage: false, ..Settings::default() };
+    let plain = given(service("cart")).and(version("cart", "v1")).policy("baggage: false").run().rendered;
+    let question = ask(&plain).settings(off()).header("bagage", "override-cart=pr-123,override-web=v1");
+    assert!(said(question).ends_with("carries none: write `x-override: cart:pr-123,web:v1`"));
+    for (name, value) in [
+        ("bagage", "user=me"),
+        ("package", "user=me"),
+        ("tracestat", "vendor=a:b"),
+        ("message", "override-cart"),
+        ("x-other", "override-cart=pr-123"),
+    ] {
+        assert_eq!(ask(&text).header(name, value).remarks(), [""; 0], "{name}: {value}");
+    }
+}
+
+#[test]
 fn other_headers_are_nobodys_business() {
     let text = shop();
     for (name, value) in [
