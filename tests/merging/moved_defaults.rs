@@ -11,7 +11,7 @@ fn with(versions: &[&str], rule: &str) -> Given {
 /// What one run leaves, in other versions.
 fn later(earlier: &Outcome, versions: &[&str]) -> Given {
     let documents = earlier.rendered.split("---\n").filter(|text| !text.contains("kind: Deployment\n"));
-    let given = documents.fold(Given::default(), |given, document| given.and(document));
+    let given = documents.fold(Given::default(), Given::and);
     versions.iter().fold(given, |given, name| given.and(version("reviews", name).namespace("shop")))
 }
 
@@ -83,7 +83,7 @@ fn a_rule_for_two_services_tells_of_the_one_whose_default_moves() {
                 [{destination: {host: ratings}}]\n  - route: [{destination: {host: reviews}}]\n";
     let earlier = shop().and(rule("VirtualService", "edge", spec)).run();
     let left = earlier.rendered.split("---\n").filter(|text| !text.contains("name: ratings-v1\n"));
-    let found = left.fold(Given::default(), |given, document| given.and(document)).run();
+    let found = left.fold(Given::default(), Given::and).run();
     let [finding] = moves(&found)[..] else { panic!("{:#?}", found.findings) };
     assert!(finding.message.contains("ratings") && !finding.message.contains("reviews"), "{}", finding.message);
     // Its route is behind the clone of an earlier run.

@@ -188,7 +188,7 @@ fn tracked(name: &str, built_in: &str, meant: &str) -> Given {
 }
 
 fn both(first: Given, second: &Given) -> Given {
-    second.documents().into_iter().fold(first, |given, document| given.and(document))
+    second.documents().into_iter().fold(first, Given::and)
 }
 
 #[test]
