@@ -11,10 +11,11 @@ use crate::support::given::Given;
 
 const GATEWAY: Way = Way::Gateway(VERSIONS[VERSIONS.len() - 1]);
 
-/// One Gateway for each application, for the same proxies, port and host; and a catch-all at one of them.
+/// One Gateway for each application, for the same proxies, port and host; and a catch-all at the one that Istio takes first,
+/// by age and then by name.
 const TWO_GATEWAYS: &str = "apiVersion: networking.istio.io/v1
 kind: Gateway
-metadata: {name: web, namespace: sharing}
+metadata: {name: all, namespace: sharing}
 spec:
   selector: {istio: ingressgateway}
   servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [sharing.example.com]}]
@@ -31,7 +32,7 @@ const ALL_PATHS: &str = "apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: all, namespace: sharing}
 spec:
-  gateways: [web]
+  gateways: [all]
   hosts: ['*']
   http:
   - {name: all, route: [{destination: {host: web}}]}
@@ -82,7 +83,7 @@ kind: DestinationRule
 metadata: {name: shop, namespace: plain}
 spec:
   host: shop
-  trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}
+  trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true}}
   subsets:
   - {name: plain, trafficPolicy: {tls: {mode: DISABLE}}}
 ---
