@@ -9,7 +9,7 @@ use super::present::Present;
 use super::versions::Version;
 use crate::finding::{Code, Finding};
 use crate::inventory::{DestinationRule, RuleSubset, Service};
-use crate::value::Value;
+use crate::value::{Fields, Value};
 
 /// What is said where requests without an override get the traffic policy of a subset of the user's. `fills_routes` tells
 /// whether routes of the user's get the default's subset.
@@ -47,6 +47,6 @@ pub(super) fn new_to_baseline(
 
 /// Whether a subset's policy changes anything about its rule's.
 fn says_more(policy: &Value, rule: &DestinationRule) -> bool {
-    let is_empty = policy.as_object().is_some_and(|fields| fields.is_empty());
-    !is_empty && rule.traffic_policy.as_ref().map(|of_rule| Value::of(of_rule)).as_ref() != Some(policy)
+    let is_empty = policy.as_object().is_some_and(Fields::is_empty);
+    !is_empty && rule.traffic_policy.as_ref().map(Value::of).as_ref() != Some(policy)
 }

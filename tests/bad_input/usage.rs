@@ -120,7 +120,7 @@ fn a_reader_that_leaves_early_is_a_quiet_success() {
     let documents: Vec<String> = (0..500)
         .flat_map(|number| {
             let service = SERVICE.replace("reviews", &format!("reviews-{number}"));
-            [service, deployment("first", &format!("{{app: reviews-{number}, version: v1}}"))]
+            [service, deployment(&format!("first-{number}"), &format!("{{app: reviews-{number}, version: v1}}"))]
         })
         .collect();
     let list = resource_list("", &documents);
