@@ -7,5 +7,5 @@
 mod labels;
 mod workload;
 
-pub use labels::{LabelGiver, given_label};
+pub use labels::{LabelGiver, POD_HASHES, given_label};
 pub use workload::{PodFacts, StandIns, TemplateOf, WORKLOAD_KINDS, WorkloadKind, serves_nobody};

@@ -163,12 +163,12 @@ pub fn mattering(api_version: &str, kind: &str) -> Wanted {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let is_of_the_mesh = group.ends_with(".istio.io") || group == "gateway.networking.k8s.io";
     let is_namespace = group.is_empty() && kind == "Namespace";
-    match () {
-        () if is_of_the_mesh || is_namespace => Wanted::Everything,
-        () if inventory::only_counts_pods(group, kind) || inventory::only_leads_to_services(group, kind) => {
-            Wanted::Metadata
-        }
-        () => wanted(api_version, kind),
+    if is_of_the_mesh || is_namespace {
+        Wanted::Everything
+    } else if inventory::only_counts_pods(group, kind) || inventory::only_leads_to_services(group, kind) {
+        Wanted::Metadata
+    } else {
+        wanted(api_version, kind)
     }
 }
 

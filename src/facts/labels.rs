@@ -16,6 +16,9 @@ pub enum LabelGiver {
     Controller,
 }
 
+/// The labels by which controllers tell the Pods apart that they make, and the ReplicaSets: Kubernetes' own and Argo's.
+pub const POD_HASHES: [&str; 3] = ["pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash"];
+
 /// Who gives the label `key` to Pods of this kind. The value is known only where the Pods run.
 ///
 /// istiod: `pilot/pkg/serviceregistry/util/label/label.go`, `AugmentLabels`. Injection: the `labels` in

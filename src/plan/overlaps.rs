@@ -17,11 +17,9 @@ use super::default_version::Default;
 use super::selection::Selection;
 use super::versions::Version;
 use super::words;
+use crate::facts::POD_HASHES;
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{Inventory, PodCounter, PodSelector, Service, Workload, WorkloadKind};
-
-/// Labels by which controllers tell the Pods of one template from those of another.
-const HASHES: [&str; 3] = ["pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash"];
 
 const HELP: &str = "Add a label that only its own Pods have, such as the version label, to `spec.selector`. The selector of a \
                     workload in the cluster cannot be changed: create it under another name, and delete the old one when \
@@ -192,7 +190,7 @@ fn named(versions: &[Version<'_>], positions: &[usize]) -> String {
 /// The workloads whose Pods controllers make, by version. Pods have no selector, machines are no Pods, and a ReplicaSet
 /// that a Deployment made is the Deployment's.
 fn members<'a>(versions: &[Version<'a>]) -> Vec<Member<'a>> {
-    let is_made_by_another = |workload: &Workload| HASHES.iter().any(|hash| workload.labels.contains_key(*hash));
+    let is_made_by_another = |workload: &Workload| POD_HASHES.iter().any(|hash| workload.labels.contains_key(*hash));
     let makes_pods = |workload: &&Workload| {
         use WorkloadKind::{Pod, WorkloadEntry, WorkloadGroup};
         !matches!(workload.kind, Pod | WorkloadEntry | WorkloadGroup) && !is_made_by_another(workload)

@@ -4,13 +4,13 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::selection::Selection;
 use crate::config::{LabelKey, Policy};
+use crate::facts::POD_HASHES;
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{Inventory, LabelValue, OwnerKind, Service, Workload, WorkloadKind};
 
-/// Labels that controllers give the Pods that they make: Kubernetes' own, Argo's Rollouts, OpenShift's. Such a Pod is its
-/// controller's, which is told of itself.
-const CONTROLLER_LABELS: [&str; 4] =
-    ["pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash", "deploymentconfig"];
+/// The label that OpenShift gives the Pods of a DeploymentConfig, beside those of [`POD_HASHES`]. A Pod with any of them is
+/// its controller's, which is told of itself.
+const OF_DEPLOYMENT_CONFIG: &str = "deploymentconfig";
 
 /// What the user should know of them. Where no Service selects any workload at all, nothing can be written, and that is
 /// hardly meant; beside others it may be something that works in the background.
@@ -41,8 +41,8 @@ fn version_of<'a>(workload: &'a Workload, policy: &Policy) -> Option<&'a LabelVa
 /// Machines are what `ServiceEntry` objects select.
 fn is_served(workload: &Workload) -> bool {
     let is_machine = matches!(workload.kind, WorkloadKind::WorkloadEntry | WorkloadKind::WorkloadGroup);
-    let is_made =
-        workload.kind == WorkloadKind::Pod && CONTROLLER_LABELS.iter().any(|key| workload.labels.get(*key).is_some());
+    let is_made = workload.kind == WorkloadKind::Pod
+        && POD_HASHES.iter().chain([&OF_DEPLOYMENT_CONFIG]).any(|key| workload.labels.get(*key).is_some());
     !is_machine && !is_made
 }
 
